@@ -1,0 +1,1 @@
+"""CrowdStrike Query Language (LogScale): text to plan."""
