@@ -1,0 +1,186 @@
+"""Expressions of a plan: what gives one value for one row."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from emulator.functions import Function
+from emulator.source import Span
+from emulator.types import ScalarType
+
+if TYPE_CHECKING:
+    from emulator.plan.relations import Relation
+
+
+class Comparison(enum.Enum):
+    """A comparison between two values of one type."""
+
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+
+
+class ContextValue(enum.Enum):
+    """What an expression may ask of the run it is part of."""
+
+    NOW = "now"
+    START = "start of the time range"
+    END = "end of the time range"
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value known when the query is bound."""
+
+    value: object
+    type: ScalarType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The value of a column or field of the row."""
+
+    name: str
+    type: ScalarType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FromContext:
+    """A value that the run fixes: ticks of `now`, or of an end of the time range."""
+
+    what: ContextValue
+    type: ScalarType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function applied to values; arguments have the types that the meaning expects."""
+
+    function: Function
+    arguments: tuple[Expression, ...]
+    type: ScalarType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison of two values of one type, with the language's null and case rules written out.
+
+    `one_null` is the result when exactly one side is null, `both_null` when both are. `fold` ignores the case of
+    ASCII letters.
+    """
+
+    operator: Comparison
+    left: Expression
+    right: Expression
+    one_null: bool | None
+    both_null: bool | None
+    span: Span
+    fold: bool = False
+    type: ScalarType = ScalarType.BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """True when all operands are; null when none is false and one is null."""
+
+    operands: tuple[Expression, ...]
+    span: Span
+    type: ScalarType = ScalarType.BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """True when an operand is; null when none is true and one is null."""
+
+    operands: tuple[Expression, ...]
+    span: Span
+    type: ScalarType = ScalarType.BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The negation; null of null."""
+
+    operand: Expression
+    span: Span
+    type: ScalarType = ScalarType.BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """The value of the first branch whose condition is true, else `otherwise`."""
+
+    branches: tuple[tuple[Expression, Expression], ...]
+    otherwise: Expression
+    type: ScalarType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarQuery:
+    """The first column of the first row of a sub-plan, evaluated once a run; null when there is no row."""
+
+    query: Relation
+    type: ScalarType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """The values of the first column of a sub-plan as a dynamic array, evaluated once a run."""
+
+    query: Relation
+    span: Span
+    type: ScalarType = ScalarType.DYNAMIC
+
+
+Expression: TypeAlias = (
+    Const | Field | FromContext | Call | Compare | And | Or | Not | Conditional | ScalarQuery | ListQuery
+)
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The direct operands of an expression, in order of evaluation."""
+    match expression:
+        case Call(arguments=operands) | And(operands=operands) | Or(operands=operands):
+            return operands
+        case Compare(left=left, right=right):
+            return (left, right)
+        case Not(operand=operand):
+            return (operand,)
+        case Conditional(branches=branches, otherwise=otherwise):
+            return (*(part for branch in branches for part in branch), otherwise)
+        case _:
+            return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything below it, outermost first."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def fields(expression: Expression) -> frozenset[str]:
+    """The names of the fields that an expression reads."""
+    return frozenset(node.name for node in walk(expression) if isinstance(node, Field))
+
+
+def is_fixed(expression: Expression) -> bool:
+    """True when the value is the same for every row of a run."""
+    return all(
+        not isinstance(node, Field) and not (isinstance(node, Call) and not node.function.pure)
+        for node in walk(expression)
+    )

@@ -1,0 +1,290 @@
+"""Relations of a plan: what gives rows."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from emulator.functions import Function
+from emulator.plan.expressions import Expression
+from emulator.plan.steps import Step
+from emulator.source import Span
+from emulator.types import RowType
+
+
+class JoinKind(enum.Enum):
+    """Which pairs and which lone rows a join gives."""
+
+    INNER = "inner"
+    INNER_UNIQUE = "innerunique"
+    LEFT_OUTER = "leftouter"
+    RIGHT_OUTER = "rightouter"
+    FULL_OUTER = "fullouter"
+    LEFT_SEMI = "leftsemi"
+    RIGHT_SEMI = "rightsemi"
+    LEFT_ANTI = "leftanti"
+    RIGHT_ANTI = "rightanti"
+
+
+class Ordering(enum.Enum):
+    """How sort keys compare.
+
+    NATURAL compares values of one type. NUMERIC, TEXT and HEX read the text of a CQL field as the product's
+    `type` argument says; what does not read so comes last.
+    """
+
+    NATURAL = "natural"
+    NUMERIC = "number"
+    TEXT = "string"
+    HEX = "hex"
+
+
+class MissingKeys(enum.Enum):
+    """What becomes of a row whose group key is null."""
+
+    GROUP = "group"
+    """Null is a key like any other."""
+    DROP = "drop"
+    """The row is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The rows of a table, or of the event stream."""
+
+    table: str
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Rows written in the query; the expressions are fixed."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Steps applied to each row of the input in turn."""
+
+    input: Relation
+    steps: tuple[Step, ...]
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A named group or sort key."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateCall:
+    """An aggregate function over the rows of a group.
+
+    `constants` make the state (`function.python(*constants)`), `arguments` are evaluated for each row. `names` are
+    the columns it gives: one for a plain value; several when `finish` returns a tuple. On an open row a `finish`
+    that returns a mapping names its own fields, and null leaves the field out.
+    """
+
+    names: tuple[str, ...]
+    function: Function
+    constants: tuple[object, ...]
+    arguments: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One row for each distinct combination of the keys: first the keys, then the aggregates.
+
+    Groups come in order of first appearance. Without keys there is one row, also when there is no input.
+    At most `limit` groups are made; a cut is noted.
+    """
+
+    input: Relation
+    keys: tuple[Key, ...]
+    aggregates: tuple[AggregateCall, ...]
+    missing_keys: MissingKeys
+    row: RowType
+    span: Span
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """What to sort by, in which direction, and where nulls go."""
+
+    value: Expression
+    descending: bool
+    nulls_first: bool
+    ordering: Ordering = Ordering.NATURAL
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """All rows in order, stable; at most the first `limit` of them. With `noted`, a cut is told in the result."""
+
+    input: Relation
+    keys: tuple[SortKey, ...]
+    row: RowType
+    span: Span
+    limit: int | None = None
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The first `count` rows. With `noted`, a cut is told in the result: the product's limit hides rows."""
+
+    input: Relation
+    count: Expression
+    row: RowType
+    span: Span
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Pairs of rows with equal keys (both null count as equal when `null_matches`), with the columns of `row`.
+
+    An output column is named in `left_columns` or `right_columns` by (its name in that input, its name in `row`);
+    order is that of `row`. At most `limit` rows of the right side are read, and at most `most_per_left` matches for
+    each left row are given; a cut is noted.
+    """
+
+    left: Relation
+    right: Relation
+    kind: JoinKind
+    left_keys: tuple[Expression, ...]
+    right_keys: tuple[Expression, ...]
+    left_columns: tuple[tuple[str, str], ...]
+    right_columns: tuple[tuple[str, str], ...]
+    row: RowType
+    span: Span
+    null_matches: bool = True
+    limit: int | None = None
+    most_per_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The rows of the inputs one after the other; all inputs have the columns of `row`, in order."""
+
+    inputs: tuple[Relation, ...]
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The first row for each distinct combination of all columns."""
+
+    input: Relation
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A relation that is evaluated once a run however often it stands in the plan; `key` identifies it."""
+
+    input: Relation
+    key: int
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A sub-plan for each row of the input (or each group with equal `keys`, in order of first appearance).
+
+    `body` reads the row's or group's rows with `GroupRows(key)`. With `outer` columns, values of the input row are
+    put before the columns of each row of the body.
+    """
+
+    input: Relation
+    keys: tuple[Expression, ...] | None
+    body: Relation
+    key: int
+    outer: tuple[str, ...]
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRows:
+    """Inside the body of the `Apply` with the same key: the rows it is applied to."""
+
+    key: int
+    row: RowType
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TableFunction:
+    """A function from the rows of some relations to rows.
+
+    Its meaning is called with one iterable of rows for each input, then `arguments` evaluated (fixed expressions);
+    closed rows are tuples in column order, open ones mappings.
+    """
+
+    function: Function
+    inputs: tuple[Relation, ...]
+    arguments: tuple[Expression, ...]
+    row: RowType
+    span: Span
+
+
+Relation: TypeAlias = (
+    Scan
+    | Values
+    | Segment
+    | Aggregate
+    | Sort
+    | Limit
+    | Join
+    | Union
+    | Distinct
+    | Share
+    | Apply
+    | GroupRows
+    | TableFunction
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A bound query: the relation it gives, and the assumptions that binding it rested on."""
+
+    root: Relation
+    assumptions: tuple[str, ...] = ()
+
+
+def inputs(relation: Relation) -> tuple[Relation, ...]:
+    """The relations that a relation reads directly."""
+    match relation:
+        case Scan() | Values() | GroupRows():
+            return ()
+        case Join(left=left, right=right):
+            return (left, right)
+        case Union(inputs=several) | TableFunction(inputs=several):
+            return several
+        case Apply(input=one, body=body):
+            return (one, body)
+        case _:
+            return (relation.input,)
+
+
+def scans(relation: Relation) -> tuple[Scan, ...]:
+    """The scans below a relation, left to right; sub-plans inside expressions are not looked into."""
+    if isinstance(relation, Scan):
+        return (relation,)
+    return tuple(scan for one in inputs(relation) for scan in scans(one))

@@ -1,0 +1,108 @@
+"""Steps of a segment: what happens to one row at a time, with none, one or many rows coming out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from emulator.functions import Function
+from emulator.plan.expressions import Expression
+from emulator.source import Span
+from emulator.types import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Keeps the rows for which the predicate is true; false and null drop."""
+
+    predicate: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A name and the expression that gives its value."""
+
+    name: str
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Sets columns, all from the row as it was before. A name that is new is added at the end, another keeps its place.
+
+    With `keep_on_null` (CQL) a null value leaves the field as it was.
+    """
+
+    assignments: tuple[Assignment, ...]
+    span: Span
+    keep_on_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Sets several columns from one function of some arguments.
+
+    The function returns a tuple with a value for each of `targets`, or a mapping of names to values for an open row
+    whose names are only known at run time; None when there is nothing to extract. Then, with `required`, the row
+    drops; else the row keeps its fields, and on a closed row the targets are null. None inside a tuple or mapping
+    leaves a field of an open row as it was.
+    """
+
+    function: Function
+    arguments: tuple[Expression, ...]
+    targets: tuple[Column, ...]
+    required: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Gives columns new names; a column that already has such a name goes."""
+
+    pairs: tuple[tuple[str, str], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keeps the named columns alone, in this order."""
+
+    names: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Removes the named columns."""
+
+    names: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """One row for each item that a function of the row gives.
+
+    The function returns an iterable; each item is a tuple with a value for each of `targets` (a mapping of names to
+    values on an open row whose names are only known at run time).
+    """
+
+    function: Function
+    arguments: tuple[Expression, ...]
+    targets: tuple[Column, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Clauses tried in order, each on the row as it came: the first that emits wins, else the row drops."""
+
+    clauses: tuple[tuple[Step, ...], ...]
+    span: Span
+    spans: tuple[Span, ...] = ()
+    """Where each clause stands."""
+
+
+Step: TypeAlias = Filter | Assign | Extract | Rename | Keep | Drop | Expand | Branch

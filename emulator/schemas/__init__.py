@@ -1,0 +1,1 @@
+"""Catalogues of tables and events, as data files."""
