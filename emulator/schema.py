@@ -90,7 +90,7 @@ def _lines() -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def _parse(line: str) -> RowType:
-    return RowType(tuple(map(_column, line.split(" "))))
+    return RowType(tuple(map(_column, line.split("\t"))))
 
 
 def _column(text: str) -> Column:
