@@ -1,0 +1,1 @@
+"""KQL: Microsoft's Kusto Query Language, from text to plan."""

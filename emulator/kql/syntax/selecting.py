@@ -1,0 +1,137 @@
+"""The operators that choose, order or count rows."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from emulator.kql.syntax.expressions import Expression, Keyworded, Parameter, Star, Target
+from emulator.kql.syntax.literals import Name, Node, TypeName
+
+
+@dataclass(frozen=True, slots=True)
+class Where(Keyworded):
+    """`where predicate`, also spelt `filter`."""
+
+    parameters: tuple[Parameter, ...]
+    predicate: Expression
+
+
+class Direction(enum.Enum):
+    """How rows or columns are ordered; the `granny` kinds compare digits in names as numbers."""
+
+    ASC = "asc"
+    DESC = "desc"
+    GRANNY_ASC = "granny-asc"
+    GRANNY_DESC = "granny-desc"
+
+
+class Nulls(enum.Enum):
+    """Where nulls go in an order."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered(Node):
+    """A sort key; what the text leaves out is None (the product's defaults are the binder's)."""
+
+    target: Target
+    direction: Direction | None
+    nulls: Nulls | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Keyworded):
+    """`sort by key desc nulls last, …`, also spelt `order by`."""
+
+    parameters: tuple[Parameter, ...]
+    keys: tuple[Ordered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Top(Keyworded):
+    """`top count by key`."""
+
+    parameters: tuple[Parameter, ...]
+    count: Target
+    key: Ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Take(Keyworded):
+    """`take count`, also spelt `limit`."""
+
+    parameters: tuple[Parameter, ...]
+    count: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Sample(Keyworded):
+    """`sample count`."""
+
+    parameters: tuple[Parameter, ...]
+    count: Target
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDistinct(Keyworded):
+    """`sample-distinct count of value`."""
+
+    parameters: tuple[Parameter, ...]
+    count: Target
+    value: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct(Keyworded):
+    """`distinct value, …`, or `distinct *` (a Target whose value is Star)."""
+
+    parameters: tuple[Parameter, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Keyworded):
+    """`count`, or `count as name`."""
+
+    name: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackColumn(Node):
+    """`pack(*)` in the `project` of `find`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindColumn(Node):
+    """A column in the `project` of `find`, with the type to take when tables differ."""
+
+    name: Name
+    type: TypeName | None
+
+
+FindItem: TypeAlias = FindColumn | Star | PackColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Find(Keyworded):
+    """`find in (table, …) where predicate project column, … project-away …`; `smart` for `project-smart`."""
+
+    parameters: tuple[Parameter, ...]
+    tables: tuple[Expression, ...]
+    predicate: Expression
+    project: tuple[FindItem, ...]
+    smart: bool
+    away: tuple[FindItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search(Keyworded):
+    """`search kind = … in (table, …) predicate`."""
+
+    parameters: tuple[Parameter, ...]
+    tables: tuple[Expression, ...]
+    predicate: Expression
