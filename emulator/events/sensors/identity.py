@@ -1,0 +1,65 @@
+"""Identities that sensors give: chosen here as stable digests, so that the same thing has the same id everywhere.
+
+No published rule derives them from other data (they are random numbers of the product), so each is an own choice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from emulator.events.activity import Host, Process
+from emulator.events.instants import Ticks
+
+_VOLUME = re.compile(r"([A-Za-z]):(\\.*)", re.DOTALL)
+_DEVICE = re.compile(r"\\device\\harddiskvolume\d+(\\.*)", re.DOTALL | re.IGNORECASE)
+SYSTEM_VOLUME = r"\Device\HarddiskVolume3"
+"""What a drive letter becomes; the number of a volume can't be known, 3 is usual on UEFI machines (own choice)."""
+
+
+def _digest(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def device_id(host: str) -> str:
+    """Defender's DeviceId of a host name: 40 hexadecimal digits."""
+    return _digest("defender device", host.lower())[:40]
+
+
+def agent_id(host: str) -> str:
+    """Falcon's `aid` of a host name: 32 hexadecimal digits."""
+    return _digest("falcon agent", host.lower())[:32]
+
+
+def process_number(guid: str) -> str:
+    """Falcon's id of a process from its Sysmon ProcessGuid, braces and case ignored: a 63-bit number as text."""
+    return str(int(_digest("falcon process", guid.strip("{}").lower())[:16], 16) >> 1)
+
+
+def process_number_without_guid(host: str, pid: int, started: Ticks | None) -> str:
+    """Falcon's id of a process that only host, process id and start time identify."""
+    return process_number(f"{host}|{pid}|{'' if started is None else started}")
+
+
+def falcon_process_id(host: Host, process: Process) -> str:
+    """Falcon's id of an activity's process, equal wherever the same process appears."""
+    if process.guid is not None:
+        return process_number(process.guid)
+    return process_number_without_guid(host.name, process.pid, process.started)
+
+
+def device_path(path: str) -> str:
+    r"""A path as the kernel names it: `C:\x` as `\Device\HarddiskVolume3\x`; a path without drive letter as it is."""
+    found = _VOLUME.fullmatch(path)
+    return path if found is None else f"{SYSTEM_VOLUME}{found[2]}"
+
+
+def drive_path(path: str) -> str | None:
+    r"""A kernel path with the drive letter `C:` in place of its volume, whose letter can't be known (own choice).
+
+    None for another kernel path; a path that is none (`System`) as it is.
+    """
+    found = _DEVICE.fullmatch(path)
+    if found is not None:
+        return f"C:{found[1]}"
+    return None if path.lower().startswith("\\device\\") else path
