@@ -27,8 +27,8 @@ from emulator.events.activity import (
     Transport,
     base_name,
 )
-from emulator.events.instants import Ticks, iso
 from emulator.events.addresses import address_kind
+from emulator.events.instants import Ticks, iso
 from emulator.events.sensors.event import Row, Sensor, SensorEvent, Value, known
 from emulator.events.sensors.identity import device_id
 

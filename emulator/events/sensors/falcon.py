@@ -24,8 +24,8 @@ from emulator.events.activity import (
     ShareAccessed,
     base_name,
 )
-from emulator.events.instants import Ticks, epoch_milliseconds, epoch_seconds
 from emulator.events.addresses import is_ipv6
+from emulator.events.instants import Ticks, epoch_milliseconds, epoch_seconds
 from emulator.events.sensors.event import FALCON_STREAM, Sensor, SensorEvent, known
 from emulator.events.sensors.identity import agent_id, device_path, falcon_process_id
 
