@@ -1,0 +1,214 @@
+"""The free parameters of a scenario: their kinds, what each may hold, and how given values are checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.diagnostics import Code, code, did_you_mean
+from emulator.events.scenario_template import Template, Value, as_text
+
+UNKNOWN_PARAMETER = code(
+    "EVT2101",
+    "unknown parameter of a scenario",
+    "A case gives a value to a parameter that the scenario does not have. "
+    "The scenario's file lists its parameters; the nearest name is suggested.",
+)
+BAD_VALUE = code(
+    "EVT3101",
+    "a value that a scenario's parameter can't hold",
+    "Each parameter has a kind (`host`, `port`, `choice`, …) and may list its values or a range. "
+    "A value outside would render an event that no sensor records.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the values of a parameter are like.
+
+    `accepts` is the pattern that a given text must match in full; `drawn` is the pattern of the values that properties
+    draw, a part of it. Both are None for kinds that aren't text.
+    """
+
+    name: str
+    description: str
+    accepts: re.Pattern[str] | None = None
+    drawn: str | None = None
+
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_USER = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\$?"
+_FILE = r'[^\\/:*?"<>|\x00-\x1f]{1,200}'
+_DRAWN_HOST = r"[a-z][a-z0-9-]{0,12}[a-z0-9](?:\.corp\.example)?"
+_DRAWN_FOLDERS = r"(?:\\[A-Za-z0-9][A-Za-z0-9 _-]{0,12}[A-Za-z0-9]){0,3}"
+_UNC_OR_DRIVE = rf"(?:[A-Za-z]:|\\\\{_LABEL}(?:\.{_LABEL})*\\{_FILE})"
+_PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+
+
+def _text_kind(name: str, description: str, accepts: str, drawn: str | None = None) -> Kind:
+    return Kind(name, description, re.compile(accepts), drawn or accepts)
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        _text_kind("host", "a computer's name, short or full", rf"{_LABEL}(?:\.{_LABEL}){{0,5}}", _DRAWN_HOST),
+        _text_kind("user", "an account name without its domain", _USER, r"[a-z][a-z0-9._]{0,17}[a-z0-9]"),
+        _text_kind("domain", "the NetBIOS name of a domain", r"[A-Za-z0-9][A-Za-z0-9-]{0,14}", r"[A-Z][A-Z0-9]{0,13}"),
+        _text_kind("target", "a computer's name or IPv4 address", rf"{_LABEL}(?:\.{_LABEL}){{0,5}}", _DRAWN_HOST),
+        Kind("ip4", "an IPv4 address"),
+        Kind("ip6", "an IPv6 address"),
+        Kind("address", "an IPv4 or IPv6 address"),
+        _text_kind(
+            "path",
+            "a full path, local or on a share",
+            rf"{_UNC_OR_DRIVE}(?:\\{_FILE}){{1,40}}",
+            rf"[C-Z]:{_DRAWN_FOLDERS}\\[A-Za-z0-9_-]{{1,16}}\.[a-z]{{3}}",
+        ),
+        _text_kind(
+            "image",
+            "the full path of an executable",
+            rf"{_UNC_OR_DRIVE}(?:\\{_FILE}){{1,40}}",
+            rf"[C-Z]:{_DRAWN_FOLDERS}\\[A-Za-z0-9_-]{{1,16}}\.exe",
+        ),
+        _text_kind("file", "a file name without a folder", _FILE, r"[A-Za-z0-9_-]{1,20}\.(?:exe|dll|msi|bat|txt)"),
+        _text_kind("share", "the name of a share", r'[^\\/:*?"<>|\x00-\x1f]{1,80}', r"[A-Za-z][A-Za-z0-9_]{0,11}\$?"),
+        _text_kind("command", "a command line", rf"{_PRINTABLE}{{1,8191}}", r"[ -~]{1,60}"),
+        _text_kind("text", "any printable text", rf"{_PRINTABLE}{{0,8191}}", r"[ -~]{0,60}"),
+        Kind("port", "a TCP port, 0 to 65535"),
+        Kind("integer", "a whole number"),
+        Kind("choice", "one of the listed values"),
+        Kind("boolean", "true or false"),
+    )
+}  # fmt: skip
+"""Every kind of parameter, by name."""
+
+PORTS = (0, 65_535)
+_WHOLE = ("port", "integer")
+_VERSIONS = {"ip4": (4,), "ip6": (6,), "address": (4, 6)}
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """How a value follows from parameters declared above: by a table over one of them, else by a template."""
+
+    source: str | None
+    table: Mapping[str, Template]
+    otherwise: Template | None
+
+    def fill(self, values: Mapping[str, Value]) -> Value:
+        """The value; the loader made sure that the table or `otherwise` has one."""
+        found = None if self.source is None else self.table.get(as_text(values[self.source]))
+        template = self.otherwise if found is None else found
+        if template is None:
+            raise KeyError(self.source)
+        return template.fill(values)
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """Everything that the value may be made of."""
+        return (*self.table.values(), *(() if self.otherwise is None else (self.otherwise,)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: free when it has a plain default, else derived from those above unless it is given."""
+
+    name: str
+    kind: Kind
+    description: str
+    default: Value | Derived
+    values: tuple[Value, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def free(self) -> bool:
+        """True for a parameter that properties draw."""
+        return not isinstance(self.default, Derived)
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the greatest whole number, for kinds that have them."""
+        low, high = PORTS if self.kind.name == "port" else (-(2**31), 2**31 - 1)
+        return (low if self.minimum is None else self.minimum, high if self.maximum is None else self.maximum)
+
+    def refusal(self, value: object) -> str | None:
+        """Why this parameter can't hold a value, or None when it can."""
+        return _kind_refusal(self, value) or self._listed_refusal(value)
+
+    def _listed_refusal(self, value: object) -> str | None:
+        if not self.values or any(value == known and type(value) is type(known) for known in self.values):
+            return None
+        return f"it must be one of {', '.join(map(str, self.values))}"
+
+
+def _kind_refusal(parameter: Parameter, value: object) -> str | None:
+    kind = parameter.kind
+    if kind.name == "choice":
+        return None if isinstance(value, str | int) else "it must be one of the listed values"
+    if kind.name == "boolean":
+        return None if isinstance(value, bool) else "it must be true or false"
+    if kind.name in _WHOLE:
+        return _whole_refusal(parameter, value)
+    if not isinstance(value, str):
+        return f"it must be {kind.description}, in quotes"
+    if kind.accepts is None:
+        return None if _is_address(value, _VERSIONS[kind.name]) else f"it must be {kind.description}"
+    return None if kind.accepts.fullmatch(value) else f"it must be {kind.description}"
+
+
+def _whole_refusal(parameter: Parameter, value: object) -> str | None:
+    low, high = parameter.limits
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        return f"it must be a whole number from {low} to {high}"
+    return None
+
+
+def _is_address(text: str, versions: tuple[int, ...]) -> bool:
+    try:
+        return ipaddress.ip_address(text).version in versions
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one given parameter; whoever knows its place in a file makes a diagnostic of it."""
+
+    code: Code
+    parameter: str
+    message: str
+    help: str
+
+
+def problems(scenario: str, parameters: Mapping[str, Parameter], given: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Everything wrong with the given parameters, in their order; empty when they can be rendered."""
+    found = (_problem(scenario, parameters, name, value) for name, value in given.items())
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _problem(scenario: str, parameters: Mapping[str, Parameter], name: str, value: object) -> Problem | None:
+    parameter = parameters.get(name)
+    if parameter is None:
+        known = f"the scenario has {', '.join(sorted(parameters))}"
+        message = f"scenario `{scenario}` has no parameter `{name}`"
+        return Problem(UNKNOWN_PARAMETER, name, message, did_you_mean(name, parameters, known))
+    refusal = parameter.refusal(value)
+    if refusal is None:
+        return None
+    return Problem(BAD_VALUE, name, f"parameter `{name}` can't hold {value!r:.80}", refusal)
+
+
+def resolve(parameters: Mapping[str, Parameter], given: Mapping[str, Value]) -> dict[str, Value]:
+    """The value of every parameter: given, else its default or derived from those above it."""
+    values: dict[str, Value] = {}
+    for name, parameter in parameters.items():
+        default = parameter.default
+        if name in given:
+            values[name] = given[name]
+        else:
+            values[name] = default.fill(values) if isinstance(default, Derived) else default
+    return values
