@@ -49,7 +49,7 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """`/pattern/flags`; the pattern is as written, except that `\\/` became `/`."""
+    r"""`/pattern/flags`; the pattern is as written, except that `\/` became `/`."""
 
     pattern: str
     flags: str
