@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that a text writes, a zone (`%12`) dropped; None when it writes none (`-`, a name)."""
     try:
@@ -18,6 +20,7 @@ def is_ipv6(text: str) -> bool:
     return isinstance(parse_address(text), IPv6Address)
 
 
+@lru_cache(maxsize=1 << 14)
 def address_kind(text: str) -> str | None:
     """Defender's RemoteIPType and LocalIPType, for the kinds that an address alone decides; else None."""
     address = parse_address(text)

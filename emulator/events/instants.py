@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Ticks = int
 """100 ns since 0001-01-01T00:00:00Z, as Kusto counts them."""
@@ -28,6 +29,7 @@ def ticks_of(moment: datetime) -> Ticks:
     return (since.days * 86_400 + since.seconds) * TICKS_PER_SECOND + since.microseconds * 10
 
 
+@lru_cache(maxsize=1 << 12)
 def parse_instant(text: str) -> Ticks | None:
     """Ticks of `2024-05-01[T ]10:20:30[.1234567][Z|+hh:mm]`, UTC when no zone is written; None for any other text.
 
@@ -46,6 +48,7 @@ def parse_instant(text: str) -> Ticks | None:
     return ticks if 0 <= ticks <= LAST else None
 
 
+@lru_cache(maxsize=1 << 12)
 def iso(ticks: Ticks) -> str:
     """`2024-05-01T10:20:30.1234567Z`: exact, seven digits."""
     seconds, rest = divmod(ticks, TICKS_PER_SECOND)

@@ -185,8 +185,7 @@ def _logon(activity: LogonSucceeded | LogonFailed) -> dict[str, Value | None]:
 
 
 def _service(activity: ServiceInstalled) -> dict[str, Value | None]:
-    found = _EXECUTABLE.match(activity.image_path)
-    binary = None if found is None else found[1] or found[2]
+    binary = service_binary(activity.image_path)
     return {
         "ActionType": "ServiceInstalled",
         "FileName": None if binary is None else base_name(binary),
@@ -200,6 +199,12 @@ def _service(activity: ServiceInstalled) -> dict[str, Value | None]:
         },
         **_account(activity.account),
     }
+
+
+def service_binary(command: str) -> str | None:
+    """The executable at the start of a service's command line, as it is written there; None when it can't be told."""
+    found = _EXECUTABLE.match(command)
+    return None if found is None else found[1] or found[2]
 
 
 def _share(activity: ShareAccessed) -> Row:

@@ -58,8 +58,7 @@ def event_name(activity: Activity) -> str | None:
         case ConnectionMade():
             return _connection_name(activity)
         case FileCreated():
-            extension = base_name(activity.path).rpartition(".")[2].lower()
-            return "PeFileWritten" if extension in EXECUTABLES else "NewScriptWritten" if extension in SCRIPTS else None
+            return written_event(activity.path)
         case LogonSucceeded():
             return "UserLogon"
         case LogonFailed():
@@ -70,6 +69,12 @@ def event_name(activity: Activity) -> str | None:
             return "CreateService"
         case _:
             assert_never(activity)
+
+
+def written_event(path: str) -> str | None:
+    """The `event_simpleName` for a file written at a path, by its extension; None for a kind that isn't recorded."""
+    extension = base_name(path).rpartition(".")[2].lower()
+    return "PeFileWritten" if extension in EXECUTABLES else "NewScriptWritten" if extension in SCRIPTS else None
 
 
 def silence(activity: Activity) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from emulator.events.activity import Host, Process
 from emulator.events.instants import Ticks
@@ -17,6 +18,7 @@ SYSTEM_VOLUME = r"\Device\HarddiskVolume3"
 """What a drive letter becomes; the number of a volume can't be known, 3 is usual on UEFI machines (own choice)."""
 
 
+@lru_cache(maxsize=1 << 14)
 def _digest(kind: str, text: str) -> str:
     return hashlib.sha256(f"{kind}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
