@@ -1,1 +1,9 @@
-"""ruleproof: run detection rules written in KQL and LogScale CQL, unmodified, and test them."""
+"""ruleproof: run detection rules written in KQL and LogScale CQL, unmodified, and test them.
+
+The public interface is `compile`, `run`, `check`, `Query`, `Result`, `Diagnostic` and `QueryError`.
+"""
+
+from emulator.diagnostics import Diagnostic, QueryError
+from emulator.query import Query, Result, check, compile, run
+
+__all__ = ["Diagnostic", "Query", "QueryError", "Result", "check", "compile", "run"]

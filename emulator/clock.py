@@ -50,6 +50,10 @@ def parse_iso(text: str) -> int | None:
 
     Digits of the fraction beyond the seventh are cut.
     """
+    if len(text) == 28 and text[19] == "." and text[27] == "Z":
+        ticks = _parse_whole(text)
+        if ticks is not None:
+            return ticks
     match = _ISO.fullmatch(text.strip())
     if match is None:
         return None
@@ -64,6 +68,19 @@ def parse_iso(text: str) -> int | None:
     fraction = int(part["fraction"].ljust(7, "0")[:7])
     ticks = days * TICKS_PER_DAY + (hour * 3600 + minute * 60 + second) * TICKS_PER_SECOND + fraction
     return ticks - _offset(match["zone"])
+
+
+def _parse_whole(text: str) -> int | None:
+    """The quick way for `2024-05-01T00:00:00.0000000Z`; None when the text is not of that form after all."""
+    fraction = text[20:27]
+    if text[4] != "-" or text[7] != "-" or not (fraction.isascii() and fraction.isdecimal()):
+        return None
+    try:
+        moment = datetime.fromisoformat(text[:19])
+    except ValueError:
+        return None
+    seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+    return (moment.toordinal() - 1) * TICKS_PER_DAY + seconds * TICKS_PER_SECOND + int(fraction)
 
 
 def _offset(zone: str | None) -> int:
@@ -90,3 +107,23 @@ def format_timespan(ticks: int) -> str:
     text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     sign = "-" if ticks < 0 else ""
     return f"{sign}{f'{days}.' if days else ''}{text}{f'.{fraction:07}' if fraction else ''}"
+
+
+_TIMESPAN = re.compile(
+    r"(?P<sign>-)?(?:(?P<days>\d{1,8})\.)?(?P<hours>\d{1,2}):(?P<minutes>\d\d)(?::(?P<seconds>\d\d)(?:\.(?P<fraction>\d{1,7}))?)?",
+    re.ASCII,
+)
+
+
+def parse_timespan(text: str) -> int | None:
+    """Ticks of `[-][d.]hh:mm[:ss[.fffffff]]`; None when the text has another form."""
+    match = _TIMESPAN.fullmatch(text.strip())
+    if match is None:
+        return None
+    part = match.groupdict(default="0")
+    hours, minutes, seconds = int(part["hours"]), int(part["minutes"]), int(part["seconds"])
+    if hours > 23 or minutes > 59 or seconds > 59:
+        return None
+    whole = int(part["days"]) * 86_400 + hours * 3600 + minutes * 60 + seconds
+    ticks = whole * TICKS_PER_SECOND + int(part["fraction"].ljust(7, "0"))
+    return -ticks if match["sign"] else ticks

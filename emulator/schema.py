@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from typing import Protocol
@@ -90,7 +91,9 @@ def _lines() -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def _parse(line: str) -> RowType:
-    return RowType(tuple(map(_column, line.split("\t"))))
+    columns = list(map(_column, line.split("\t")))
+    second_names = {column.same_as: column.name for column in columns if column.same_as}
+    return RowType(tuple(replace(one, same_as=second_names.get(one.name, one.same_as)) for one in columns))
 
 
 def _column(text: str) -> Column:

@@ -1,0 +1,11 @@
+"""The CQL front end as the query interface uses it: text to tree, tree to plan."""
+
+from __future__ import annotations
+
+from emulator.cql.binder import bind
+from emulator.cql.parser import parse
+
+SUPPLIED_BY_RUN: frozenset[str] = frozenset()
+"""Codes of what is missing at compile time but may be given with a run."""
+
+__all__ = ["SUPPLIED_BY_RUN", "bind", "parse"]

@@ -1,0 +1,134 @@
+"""Building Python functions as syntax trees: templates of our own, a pool of constants, and temporaries.
+
+Names and constants of a rule never become source text: they are handed to the generated function as arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=512)
+def _parsed(template: str) -> ast.expr:
+    return ast.parse(template, mode="eval").body
+
+
+class _Fill(ast.NodeTransformer):
+    """Puts expressions in the place of the template's names in capital letters."""
+
+    def __init__(self, parts: dict[str, ast.expr]) -> None:
+        self.parts = parts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.parts.get(node.id, node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
+        target = self.parts.get(node.target.id)
+        if isinstance(target, ast.Name):
+            node.target = ast.Name(target.id, ast.Store())
+        node.value = self.visit(node.value)
+        return node
+
+
+def expr(template: str, **parts: ast.expr) -> ast.expr:
+    """A Python expression from a template of ours; its names in `parts` are replaced by expressions."""
+    filled = _Fill(parts).visit(deepcopy(_parsed(template)))
+    assert isinstance(filled, ast.expr)
+    return filled
+
+
+def name(identifier: str) -> ast.Name:
+    """A reference to a generated name."""
+    return ast.Name(identifier, ast.Load())
+
+
+def assign(target: str, value: ast.expr) -> ast.stmt:
+    """`target = value`."""
+    return ast.Assign([ast.Name(target, ast.Store())], value)
+
+
+def put(mapping: ast.expr, key: ast.expr, value: ast.expr) -> ast.stmt:
+    """`mapping[key] = value`."""
+    return ast.Assign([ast.Subscript(mapping, key, ast.Store())], value)
+
+
+def conditional(test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt] | None = None) -> ast.stmt:
+    """`if test: body; else: otherwise`; an empty body passes."""
+    return ast.If(test, body or [ast.Pass()], otherwise or [])
+
+
+def loop(target: str, over: ast.expr, body: list[ast.stmt]) -> ast.stmt:
+    """`for target in over: body`."""
+    return ast.For(ast.Name(target, ast.Store()), over, body or [ast.Pass()], [])
+
+
+def call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
+    """`function(arguments)`."""
+    return ast.Call(function, list(arguments), [])
+
+
+def tuple_of(parts: list[ast.expr]) -> ast.expr:
+    """`(a, b, …)`."""
+    return ast.Tuple(list(parts), ast.Load())
+
+
+def statement(value: ast.expr) -> ast.stmt:
+    """An expression as a statement."""
+    return ast.Expr(value)
+
+
+class Builder:
+    """Makes one factory: `make(run)` evaluates what is fixed for the run and returns the inner function."""
+
+    def __init__(self) -> None:
+        self._constants: dict[str, Any] = {}
+        self._known: dict[int, str] = {}
+        self._counter = 0
+        self.prologue: list[ast.stmt] = []
+
+    def fresh(self, prefix: str) -> str:
+        """A name that nothing else uses."""
+        self._counter += 1
+        return f"{prefix}{self._counter}"
+
+    def constant(self, value: object) -> ast.expr:
+        """A reference to a value that is handed in; None, True and False are written as such."""
+        if value is None or value is True or value is False:
+            return ast.Constant(value)
+        identifier = self._known.get(id(value))
+        if identifier is None:
+            identifier = self.fresh("k")
+            self._constants[identifier] = value
+            self._known[id(value)] = identifier
+        return name(identifier)
+
+    def once(self, value: ast.expr) -> ast.expr:
+        """A reference to a value that is computed once a run."""
+        identifier = self.fresh("c")
+        self.prologue.append(assign(identifier, value))
+        return name(identifier)
+
+    def factory(self, parameters: list[str], body: list[ast.stmt]) -> Callable[[Any], Any]:
+        """Compile `def make(run): prologue; def inner(parameters): body; return inner`."""
+        inner = _function("inner", parameters, body)
+        make = _function("make", ["run"], [*self.prologue, inner, ast.Return(name("inner"))])
+        outer = _function("outer", list(self._constants), [make, ast.Return(name("make"))])
+        module = ast.fix_missing_locations(ast.Module([outer], []))
+        scope: dict[str, Any] = {}
+        # The tree holds only templates of this package; constants come in as arguments.
+        exec(compile(module, "<generated from a plan>", "exec"), scope)  # noqa: S102
+        made: Callable[[Any], Any] = scope["outer"](**self._constants)
+        return made
+
+
+def _function(identifier: str, parameters: list[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    function = ast.parse("def f(): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    function.name = identifier
+    function.args.args = [ast.arg(parameter) for parameter in parameters]
+    function.body = body or [ast.Pass()]
+    return function

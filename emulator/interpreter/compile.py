@@ -1,0 +1,229 @@
+"""Relations of a plan as runners: functions from a run to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain, count, islice
+from typing import Any, assert_never
+
+from emulator.interpreter import tables
+from emulator.interpreter.aggregation import aggregate_runner
+from emulator.interpreter.context import Row, Rows, Run, Runner
+from emulator.interpreter.joining import join_runner
+from emulator.interpreter.layout import Cells, Layout, Slots
+from emulator.interpreter.open_segments import OpenSegment
+from emulator.interpreter.ordering import sort_runner
+from emulator.interpreter.rowcode import tuple_maker
+from emulator.interpreter.segments import ClosedSegment, Factory
+from emulator.plan.relations import (
+    Aggregate,
+    Apply,
+    Distinct,
+    GroupRows,
+    Join,
+    Limit,
+    Relation,
+    Scan,
+    Segment,
+    Share,
+    Sort,
+    TableFunction,
+    Union,
+    Values,
+)
+from emulator.types import Rest
+
+_NOTHING = tables.Raw(())
+
+
+def compile_relation(relation: Relation, *, tracing: bool = False) -> Runner:
+    """Compile a relation and all that it reads. With `tracing`, segments tell `run.trace` every decision."""
+    return _Compilation(tracing=tracing).runner(relation)
+
+
+class _Compilation:
+    def __init__(self, *, tracing: bool) -> None:
+        self.tracing = tracing
+
+    def runner(self, node: Relation) -> Runner:
+        match node:
+            case Scan():
+                return self._segment(Segment(node, (), node.row, node.span), node)
+            case Segment(input=Scan() as scan):
+                return self._segment(node, scan)
+            case Segment():
+                return self._inner_segment(node)
+            case Values():
+                return self._values(node)
+            case Aggregate():
+                return aggregate_runner(node, self.runner(node.input), node.input.row, self.runner)
+            case Sort():
+                return sort_runner(node, self.runner(node.input), node.input.row, self.runner)
+            case Limit():
+                return self._limit(node)
+            case Join():
+                return join_runner(node, self.runner(node.left), self.runner(node.right), self.runner)
+            case Union(inputs=inputs):
+                return _union([self.runner(one) for one in inputs])
+            case Distinct():
+                return _distinct(node, self.runner(node.input))
+            case Share():
+                return _share(node, self.runner(node.input))
+            case Apply():
+                return self._apply(node)
+            case GroupRows(key=key):
+                return lambda run: run.groups[key]
+            case TableFunction():
+                return self._table_function(node)
+            case _:
+                assert_never(node)
+
+    def _segment(self, node: Segment, scan: Scan) -> Runner:
+        if scan.row.rest is Rest.OPEN:
+            return self._open_scan(node, scan)
+        return self._closed_scan(node, scan)
+
+    def _closed_scan(self, node: Segment, scan: Scan) -> Runner:
+        """Leading steps run on the rows as the table holds them; one function for each layout met."""
+        made: dict[tuple[str, ...] | None, Factory] = {}
+
+        def factory(table: tables.Table) -> Factory:
+            names = table.names if isinstance(table, tables.Prepared) else None
+            if names not in made:
+                layout = Cells(tables.converter) if names is None else Slots(dict(zip(names, count())))
+                made[names] = self._closed(node, layout)
+            return made[names]
+
+        def run_scan(run: Run) -> Rows:
+            table = run.tables.get(scan.table, _NOTHING)
+            function = factory(table)(run)
+            for batch in run.batches(table.rows):
+                run.read[scan.table] = run.read.get(scan.table, 0) + len(batch)
+                yield from function(batch)
+
+        return run_scan
+
+    def _closed(self, node: Segment, layout: Layout) -> Factory:
+        segment = ClosedSegment(node.steps, node.input.row, node.row, layout, self.runner, tracing=self.tracing)
+        return segment.factory()
+
+    def _open_scan(self, node: Segment, scan: Scan) -> Runner:
+        factory = OpenSegment(node.steps, self.runner, tracing=self.tracing).factory()
+        hidden = [column.name for column in scan.row if column.hidden]
+
+        def run_scan(run: Run) -> Rows:
+            table = run.tables.get(scan.table, _NOTHING)
+            function = factory(run)
+            events: Callable[[Any], Rows] = (
+                (lambda rows: rows) if isinstance(table, tables.Events) else tables.as_events
+            )
+            for batch in run.batches(table.rows):
+                run.read[scan.table] = run.read.get(scan.table, 0) + len(batch)
+                rows = events(batch)
+                yield from function(_with_original(rows, hidden[0]) if hidden else rows)
+
+        return run_scan
+
+    def _inner_segment(self, node: Segment) -> Runner:
+        source = self.runner(node.input)
+        if node.input.row.rest is Rest.OPEN:
+            factory = OpenSegment(node.steps, self.runner, tracing=self.tracing).factory()
+        else:
+            factory = self._closed(node, Slots({name: at for at, name in enumerate(node.input.row.names)}))
+
+        def run_segment(run: Run) -> Rows:
+            return factory(run)(run.watched(source(run)))
+
+        return run_segment
+
+    def _values(self, node: Values) -> Runner:
+        makers = [tuple_maker(row, node.row, self.runner) for row in node.rows]
+        names = node.row.names
+
+        def run_values(run: Run) -> Rows:
+            rows = [make(run)(()) for make in makers]
+            if node.row.rest is not Rest.OPEN:
+                return rows
+            return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
+
+        return run_values
+
+    def _limit(self, node: Limit) -> Runner:
+        source = self.runner(node.input)
+        most = tuple_maker((node.count,), node.row, self.runner)
+
+        def run_limit(run: Run) -> Rows:
+            limit = most(run)(())[0] or 0
+            rows = iter(source(run))
+            yield from islice(rows, max(0, limit))
+            if node.noted and next(rows, None) is not None:
+                run.note(f"rows beyond the limit of {limit} were left out")
+
+        return run_limit
+
+    def _apply(self, node: Apply) -> Runner:
+        source, body = self.runner(node.input), self.runner(node.body)
+        keys = None if node.keys is None else tuple_maker(node.keys, node.input.row, self.runner)
+        slots = [node.input.row.names.index(name) for name in node.outer]
+
+        def groups(run: Run) -> Iterator[list[Row]]:
+            if keys is None:
+                yield from ([row] for row in run.watched(source(run)))
+                return
+            by_key: dict[tuple[Any, ...], list[Row]] = {}
+            key_of = keys(run)
+            for row in run.watched(source(run)):
+                by_key.setdefault(key_of(row), []).append(row)
+            yield from by_key.values()
+
+        def run_apply(run: Run) -> Rows:
+            for rows in groups(run):
+                run.groups[node.key] = rows
+                outer = tuple(rows[0][slot] for slot in slots)
+                yield from [(*outer, *row) if outer else row for row in body(run)]
+
+        return run_apply
+
+    def _table_function(self, node: TableFunction) -> Runner:
+        sources = [self.runner(one) for one in node.inputs]
+        make = tuple_maker(node.arguments, node.row, self.runner)
+        function = node.function.python
+
+        def run_function(run: Run) -> Rows:
+            given = [run.watched(source(run)) for source in sources]
+            rows: Rows = function(*given, *make(run)(()))
+            return run.watched(rows)
+
+        return run_function
+
+
+def _with_original(events: Rows, name: str) -> Iterator[Row]:
+    """Every event with itself, as it came, under a name that no query can write."""
+    return ({**event, name: event} for event in events)
+
+
+def _union(sources: list[Runner]) -> Runner:
+    return lambda run: chain.from_iterable(source(run) for source in sources)
+
+
+def _distinct(node: Distinct, source: Runner) -> Runner:
+    is_open = node.row.rest is Rest.OPEN
+
+    def run_distinct(run: Run) -> Rows:
+        seen: set[Any] = set()
+        for row in run.watched(source(run)):
+            key = frozenset(row.items()) if is_open else row
+            if key not in seen:
+                seen.add(key)
+                yield row
+
+    return run_distinct
+
+
+def _share(node: Share, source: Runner) -> Runner:
+    def run_share(run: Run) -> Rows:
+        if node.key not in run.shared:
+            run.shared[node.key] = list(run.watched(source(run)))
+        return run.shared[node.key]
+
+    return run_share

@@ -1,0 +1,47 @@
+"""How dear an expression is, so that cheap conditions run first where nobody can tell the order."""
+
+from __future__ import annotations
+
+from emulator.plan.expressions import And, Call, Const, Expression, Field, Or, children
+from emulator.plan.steps import Filter, Step
+from emulator.types import ScalarType
+
+_DEAR_TO_CONVERT = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN, ScalarType.GUID, ScalarType.DECIMAL})
+
+
+def cost(expression: Expression) -> int:
+    """A rough measure of time; a comparison of a number with a constant costs 2."""
+    match expression:
+        case Const():
+            return 0
+        case Field(type=kind):
+            return 6 if kind in _DEAR_TO_CONVERT else 1
+        case Call():
+            return 8 + sum(map(cost, expression.arguments))
+        case And(operands=operands) | Or(operands=operands):
+            return sum(map(cost, operands))
+        case _:
+            return 1 + sum(map(cost, children(expression)))
+
+
+def conjuncts(predicate: Expression) -> tuple[Expression, ...]:
+    """The conditions that must all hold, in order."""
+    return predicate.operands if isinstance(predicate, And) else (predicate,)
+
+
+def merged_filters(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps with neighbouring filters as one, its conditions ordered by cost; the meaning is the same."""
+    merged: list[Step] = []
+    for step in steps:
+        last = merged[-1] if merged else None
+        if isinstance(step, Filter) and isinstance(last, Filter):
+            both = (*conjuncts(last.predicate), *conjuncts(step.predicate))
+            merged[-1] = Filter(And(both, step.predicate.span), last.span)
+        else:
+            merged.append(step)
+    return tuple(_cheap_first(step) if isinstance(step, Filter) else step for step in merged)
+
+
+def _cheap_first(step: Filter) -> Filter:
+    ordered = tuple(sorted(conjuncts(step.predicate), key=cost))
+    return step if len(ordered) == 1 else Filter(And(ordered, step.predicate.span), step.span)

@@ -1,0 +1,141 @@
+"""Tables in files: JSON lines, CSV and Parquet, compressed or not, read as a stream."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from emulator.diagnostics import QueryError, Reporter, code
+from emulator.source import NOWHERE, Source
+
+NO_FILE = code(
+    "EVT1001",
+    "there is no such event file",
+    "A table was given as a path or a glob that matches no file. Check the path; it is taken relative to the "
+    "folder that the command runs in.",
+)
+UNKNOWN_FORMAT = code(
+    "EVT1002",
+    "the format of an event file is not known by its name",
+    "Event files are JSON lines (`.jsonl`, `.ndjson`, `.json`), CSV (`.csv`) or Parquet (`.parquet`); the first "
+    "two may end in `.gz` besides.",
+)
+BAD_LINE = code(
+    "EVT1003",
+    "a line of an event file can't be read",
+    "Every line of a JSON-lines file holds one JSON object. The line that is named does not.",
+)
+NEEDS_PYARROW = code(
+    "EVT1004",
+    "Parquet files need pyarrow",
+    "Reading Parquet needs the package `pyarrow`: install it with `pip install 'ruleproof[arrow]'`.",
+)
+
+LONGEST_LINE = 16 << 20
+"""Characters of one line; a longer one is refused, so that a decompressed line stays bounded."""
+
+
+def read_files(pattern: str) -> Iterator[dict[str, object]]:
+    """The rows of all files that a path or a glob matches, in order of name. Raises QueryError."""
+    names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
+    paths = [Path(name) for name in names if Path(name).is_file()]
+    if not paths:
+        raise _refusal(pattern, NO_FILE, f"no file matches `{pattern}`", "check the path or the glob")
+    for path in paths:
+        yield from _reader(path)(path)
+
+
+def _reader(path: Path) -> Callable[[Path], Iterator[dict[str, object]]]:
+    ending = Path(path.name.removesuffix(".gz")).suffix.lower()
+    match ending:
+        case ".jsonl" | ".ndjson" | ".json":
+            return _json_lines
+        case ".csv":
+            return _csv
+        case ".parquet":
+            return _parquet
+        case _:
+            help = "name it .jsonl, .csv or .parquet (.gz may follow the first two)"
+            raise _refusal(str(path), UNKNOWN_FORMAT, f"`{path.name}` has no known ending", help)
+
+
+def _refusal(name: str, what: object, message: str, help: str, text: str = "") -> QueryError:
+    from emulator.diagnostics import Code
+
+    assert isinstance(what, Code)
+    reporter = Reporter(Source(name, text))
+    return QueryError([reporter.error(what, message, NOWHERE, help)])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    if path.name.endswith(".gz"):
+        with gzip.open(path, "rt", encoding="utf8", newline="") as lines:
+            yield lines
+    else:
+        with path.open(encoding="utf8", newline="") as lines:
+            yield lines
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with _opened(path) as file:
+        number = 0
+        try:
+            while line := file.readline(LONGEST_LINE):
+                number += 1
+                if len(line) == LONGEST_LINE:
+                    raise _bad(path, number, "the line is too long", f"keep lines under {LONGEST_LINE >> 20} MiB")
+                yield line
+        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, OSError) as error:
+            raise _bad(path, number + 1, f"the file can't be read on: {error}", "check its encoding (UTF-8)") from None
+
+
+def _bad(path: Path, number: int, message: str, help: str) -> QueryError:
+    return _refusal(f"{path}:{number}", BAD_LINE, f"line {number}: {message}", help)
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, object]]:
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise _bad(path, number, f"not JSON: {error}", "write one JSON object on each line") from None
+        if not isinstance(row, dict):
+            raise _bad(path, number, "not a JSON object", "write one JSON object on each line")
+        yield row
+
+
+def _csv(path: Path) -> Iterator[dict[str, object]]:
+    reader = csv.DictReader(_lines(path), strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise _bad(path, reader.line_num, "not as many cells as the heading has", "check quotes and commas")
+            yield dict(row)
+    except csv.Error as error:
+        raise _bad(path, reader.line_num, f"not CSV: {error}", "check quotes and commas") from None
+
+
+def _parquet(path: Path) -> Iterator[dict[str, object]]:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        help = "install it: pip install 'ruleproof[arrow]'"
+        raise _refusal(str(path), NEEDS_PYARROW, "pyarrow is not installed", help) from None
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches():
+            yield from arrow_rows(batch)
+
+
+def arrow_rows(table: object) -> Iterable[dict[str, object]]:
+    """The rows of an Arrow table or batch."""
+    rows: Iterable[dict[str, object]] = table.to_pylist()  # type: ignore[attr-defined]  # pyarrow is optional
+    return rows

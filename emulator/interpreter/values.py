@@ -1,0 +1,62 @@
+"""Three-valued logic and comparison pieces that generated code calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emulator.types import ScalarType
+
+
+def all_of(values: Iterable[bool | None]) -> bool | None:
+    """False when one is false, else null when one is null, else true."""
+    unknown = False
+    for value in values:
+        if value is False:
+            return False
+        unknown = unknown or value is None
+    return None if unknown else True
+
+
+def any_of(values: Iterable[bool | None]) -> bool | None:
+    """True when one is true, else null when one is null, else false."""
+    unknown = False
+    for value in values:
+        if value:
+            return True
+        unknown = unknown or value is None
+    return None if unknown else False
+
+
+_FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def fold_ascii(text: str) -> str:
+    """The text with its ASCII capitals in lower case; other letters stay, so that offsets and lengths do too."""
+    return text.lower() if text.isascii() else text.translate(_FOLD)
+
+
+def as_number(text: object) -> float | int | None:
+    """The number that a field's text spells, or None."""
+    if not isinstance(text, str):
+        return text if isinstance(text, (int, float)) else None
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def as_hex(text: object) -> int | None:
+    """The number that a field's text spells in hexadecimal, or None."""
+    try:
+        return int(str(text), 16)
+    except ValueError:
+        return None
+
+
+def nulls_for(types: Iterable[ScalarType]) -> tuple[object, ...]:
+    """The null of each type."""
+    return tuple(kind.null for kind in types)

@@ -1,0 +1,306 @@
+"""Compile, run and check queries: the public interface."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from emulator.assumptions import declared_assumptions
+from emulator.clock import from_datetime
+from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
+from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
+from emulator.source import NOWHERE, Source
+from emulator.types import Column, Rest, RowType, ScalarType
+
+if TYPE_CHECKING:
+    from emulator.interpreter.context import Limits, Runner
+    from emulator.interpreter.tables import Table
+    from emulator.plan.relations import Plan
+
+Language: TypeAlias = Literal["kql", "cql"]
+Rows: TypeAlias = Iterable[Mapping[str, object]]
+TableSource: TypeAlias = "Rows | str | Path | Table"
+"""Rows as mappings, an Arrow table, the path or glob of files, or a table converted before."""
+
+LIMIT_REACHED = {
+    "kql": code(
+        "KQL5001",
+        "a limit of the run was reached",
+        "The query took more time or memory than a run may use. Narrow what it reads, or raise the limit.",
+    ),
+    "cql": code(
+        "CQL5001",
+        "a limit of the run was reached",
+        "The query took more time or memory than a run may use. Narrow what it reads, or raise the limit.",
+    ),
+}
+BAD_CELL = code(
+    "EVT3001",
+    "a cell does not have the type of its column",
+    "The schema gives every column a type. The row that is named holds something else there: mend the event, or "
+    "the schema.",
+)
+UNKNOWN_ASSUMPTION = code(
+    "RUL2001",
+    "an assumption that does not exist",
+    "Assumptions have names; `ruleproof explain` lists them with their reasons.",
+)
+UNKNOWN_ENGINE = code(
+    "RUL2002",
+    "an engine that does not exist",
+    "Queries run on the engine `interpreter`.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run gave.
+
+    `rows` are tuples of values in the order of `columns`, as emulator.types describes them; `to_json` gives them as
+    text and numbers. `notes` tells cuts and assumptions; `read` how many rows of each table were read.
+    """
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    notes: tuple[str, ...] = ()
+    read: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """{"columns": [{"name", "type"}], "rows": [[…]]} of plain values."""
+        from emulator.interpreter.output import json_cell
+
+        kinds = [column.type for column in self.columns]
+        return {
+            "columns": [{"name": column.name, "type": _public(column.type)} for column in self.columns],
+            "rows": [[json_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in self.rows],
+        }
+
+
+def _public(kind: ScalarType) -> str:
+    return "string" if kind in (ScalarType.TEXT, ScalarType.VALUE) else kind.value
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A plan, what runs it, and the language's name for codes."""
+
+    plan: Plan
+    runner: Runner
+
+
+class Query:
+    """A compiled query; runs do not change it."""
+
+    def __init__(self, source: Source, language: Language, catalogue: Catalogue, assume: frozenset[str]) -> None:
+        self.source = source
+        self.language = language
+        self._front = _front_end(language)
+        self._catalogue = catalogue
+        self._assume = assume
+        self._tree = self._front.parse(source)
+        self._compiled: Compiled | None = None
+        self._missing: QueryError | None = None
+        try:
+            self._compiled = self._compile({}, {})
+        except QueryError as error:
+            if not all(str(found.code) in self._front.SUPPLIED_BY_RUN for found in error.diagnostics):
+                raise
+            self._missing = error
+
+    @property
+    def plan(self) -> Plan:
+        """The bound plan. Raises QueryError when binding needs what only a run gives."""
+        if self._compiled is None:
+            assert self._missing is not None
+            raise self._missing
+        return self._compiled.plan
+
+    def _compile(self, parameters: Mapping[str, object], given: Mapping[str, object]) -> Compiled:
+        from emulator.interpreter.compile import compile_relation
+
+        plan = self._front.bind(
+            self._tree, self.source, self._catalogue, assume=self._assume, parameters=parameters, given=given
+        )
+        return Compiled(plan, compile_relation(plan.root))
+
+    def run(
+        self,
+        tables: Mapping[str, TableSource],
+        *,
+        now: datetime | None = None,
+        time_range: tuple[datetime | None, datetime | None] | None = None,
+        parameters: Mapping[str, object] | None = None,
+        given: Mapping[str, object] | None = None,
+        limits: Limits | None = None,
+        engine: str = "interpreter",
+    ) -> Result:
+        """Run over tables. Raises QueryError for events that do not fit, and for a limit that was reached.
+
+        `now` fixes `now()` and `ago()`; it is the present time unless given. `time_range` keeps the events from its
+        start to before its end. `parameters` are the query's parameters by name; `given` holds stand-ins.
+        """
+        if engine != "interpreter":
+            help = did_you_mean(engine, ["interpreter"], "leave it out: the interpreter is the default")
+            raise QueryError([Reporter(self.source).error(UNKNOWN_ENGINE, f"no engine `{engine}`", NOWHERE, help)])
+        compiled = self._compiled if not parameters and not given else self._compile(parameters or {}, given or {})
+        if compiled is None:
+            assert self._missing is not None
+            raise self._missing
+        return self._execute(compiled, tables, now, time_range, limits)
+
+    def _execute(
+        self,
+        compiled: Compiled,
+        tables: Mapping[str, TableSource],
+        now: datetime | None,
+        time_range: tuple[datetime | None, datetime | None] | None,
+        limits: Limits | None,
+    ) -> Result:
+        from emulator.interpreter.context import LimitReached, Limits, Run
+        from emulator.interpreter.tables import ConversionError
+
+        moment = from_datetime(now if now is not None else datetime.now(UTC))
+        start, end = (None if one is None else from_datetime(one) for one in time_range or (None, None))
+        sources = {name: _table(source) for name, source in tables.items()}
+        run = Run(moment, sources, limits or Limits(), start, end)
+        try:
+            rows = list(run.watched(compiled.runner(run)))
+        except LimitReached as reached:
+            help = "narrow the query or the corpus, or raise the limit"
+            what = LIMIT_REACHED[self.language]
+            raise QueryError([Reporter(self.source).error(what, reached.what, NOWHERE, help)]) from None
+        except ConversionError as error:
+            raise _bad_cell(error, sources) from None
+        notes = [*run.notes, *(_reason(name) for name in compiled.plan.assumptions)]
+        return _result(compiled.plan.root.row, rows, tuple(notes), run.read)
+
+
+def _reason(name: str) -> str:
+    known = declared_assumptions().get(name)
+    return f"assumption {name}: {known.reason if known else 'undeclared'}"
+
+
+def _bad_cell(error: Exception, sources: Mapping[str, Table]) -> QueryError:
+    from emulator.interpreter.tables import locate
+
+    where = locate(error, sources)
+    reporter = Reporter(Source(where, ""))
+    return QueryError(
+        [reporter.error(BAD_CELL, str(error), NOWHERE, "mend the event, or the column's type in the schema")]
+    )
+
+
+def _result(row: RowType, rows: list[Any], notes: tuple[str, ...], read: Mapping[str, int]) -> Result:
+    if row.rest is Rest.CLOSED:
+        visible = [position for position, column in enumerate(row) if not column.hidden]
+        if len(visible) != len(row):
+            rows = [tuple(one[position] for position in visible) for one in rows]
+        return Result(row.visible, rows, notes, read)
+    names = dict.fromkeys(column.name for column in row.visible)
+    hidden = {column.name for column in row if column.hidden}
+    for event in rows:
+        names.update(dict.fromkeys(name for name in event if name not in hidden))
+    columns = tuple(Column(name, ScalarType.TEXT) for name in names)
+    return Result(columns, [tuple(map(event.get, names)) for event in rows], notes, read)
+
+
+def _table(source: TableSource) -> Table:
+    from emulator.interpreter import tables
+    from emulator.interpreter.files import arrow_rows, read_files
+
+    if isinstance(source, (tables.Raw, tables.Prepared, tables.Events)):
+        return source
+    if isinstance(source, (str, Path)):
+        return tables.Raw(read_files(str(source)))
+    if hasattr(source, "to_pylist"):
+        return tables.Raw(arrow_rows(source))
+    return tables.Raw(source)
+
+
+def _front_end(language: Language) -> Any:
+    """The front end of a language: `parse(source)`, `bind(tree, source, catalogue, …)`, `SUPPLIED_BY_RUN`."""
+    return importlib.import_module(f"emulator.{language}.front")
+
+
+def _source(text: str, language: Language, name: str | None) -> Source:
+    return Source(name or f"query.{language}", text)
+
+
+def _assumed(source: Source, assume: Iterable[str]) -> frozenset[str]:
+    """The assumptions that a caller opts in to; an unknown name is an error."""
+    names = frozenset(assume)
+    known = {name: one for name, one in declared_assumptions().items() if one.opt_in}
+    reporter = Reporter(source)
+    for name in sorted(names - known.keys()):
+        help = did_you_mean(name, known, "`ruleproof explain` lists the assumptions")
+        reporter.error(UNKNOWN_ASSUMPTION, f"there is no assumption `{name}` to opt in to", NOWHERE, help)
+    reporter.stop_if_failed()
+    return names
+
+
+def compile(
+    text: str,
+    *,
+    language: Language,
+    schemas: Mapping[str, Mapping[str, str]] | None = None,
+    assume: Sequence[str] = (),
+    name: str | None = None,
+) -> Query:
+    """Parse and bind a query. Raises QueryError with everything that is wrong with it.
+
+    `schemas` maps a table to {column: type} and replaces the built-in catalogue; it is read lazily. `assume` opts in
+    to named assumptions. `name` is what diagnostics call the text, usually its path.
+    """
+    if schemas is not None:
+        return _compile(text, language, GivenCatalogue(schemas), assume, name)
+    return _cached(text, language, tuple(assume), name)
+
+
+@lru_cache(maxsize=512)
+def _cached(text: str, language: Language, assume: tuple[str, ...], name: str | None) -> Query:
+    return _compile(text, language, BUILT_IN, assume, name)
+
+
+def _compile(text: str, language: Language, catalogue: Catalogue, assume: Iterable[str], name: str | None) -> Query:
+    _front_end(language)
+    source = _source(text, language, name)
+    return Query(source, language, catalogue, _assumed(source, assume))
+
+
+def run(
+    text: str,
+    *,
+    language: Language,
+    tables: Mapping[str, TableSource],
+    schemas: Mapping[str, Mapping[str, str]] | None = None,
+    assume: Sequence[str] = (),
+    **options: Any,
+) -> Result:
+    """Compile and run; see `compile` and `Query.run` for the options and errors."""
+    return compile(text, language=language, schemas=schemas, assume=assume).run(tables, **options)
+
+
+def check(
+    text: str,
+    *,
+    language: Language,
+    schemas: Mapping[str, Mapping[str, str]] | None = None,
+    assume: Sequence[str] = (),
+    name: str | None = None,
+) -> list[Diagnostic]:
+    """Everything that is wrong with a query, without running it; empty when nothing is."""
+    try:
+        compile(text, language=language, schemas=schemas, assume=assume, name=name)
+    except QueryError as error:
+        return error.diagnostics
+    return []
+
+
+def has_errors(found: Iterable[Diagnostic]) -> bool:
+    """True when a diagnostic is more than a warning."""
+    return any(one.severity is Severity.ERROR for one in found)
