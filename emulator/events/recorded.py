@@ -15,20 +15,20 @@ from emulator.diagnostics import Code, Diagnostic, QueryError, code
 from emulator.source import Source, Span
 
 NOT_READABLE = code(
-    "EVT1001",
+    "EVT1301",
     "an event file can't be read",
     "The file is missing, is no file, or its compression is damaged. Events read before the damage were used.\n\n"
     "Fetch it again, and compare its sha256 with the one in the manifest.",
 )
 BAD_LINE = code(
-    "EVT1002",
+    "EVT1302",
     "a line is no recorded event",
     "Each line of a recording is one JSON object with `file`, `provider` and `computer` (text), `event_id` (a whole "
     "number), `time` (text or null) and `data` (an object). Other lines are left out of the replay and counted.\n\n"
     "Mend the line or drop it; results name the number of lines left out.",
 )
 TOO_LARGE = code(
-    "EVT5001",
+    "EVT5301",
     "an event file exceeds a limit",
     "A line, a recording or the unpacked file is larger than the limit; a damaged or hostile file can't exhaust "
     "memory.\n\nSplit the file, or raise the limit.",

@@ -1,0 +1,150 @@
+"""Manifests of recordings: where each comes from, its licence, its digest and what it shows, as committed facts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.rules.checking import violations
+from emulator.rules.document import Node, parse_document
+from emulator.rules.files import FileKind, read_text
+from emulator.source import NOWHERE, Source
+
+OTHER_BYTES = code(
+    "EVT1303",
+    "a recording is not the one that its manifest names",
+    "The file is missing or its sha256 differs from the manifest's, so that results would not be about the recording "
+    "that is named.\n\nFetch it from the address in the manifest; RULEPROOF_RECORDINGS names the folder it lies in.",
+)
+UNKNOWN_RECORDING = code(
+    "EVT2301",
+    "there is no such recording",
+    "A recording is named by its manifest in `corpus/recorded/` and by its upstream file, as the manifest spells them.",
+)
+MANIFEST_FILE = FileKind(
+    "manifest of recordings",
+    unreadable=code("EVT1401", "a manifest can't be read", "The file does not exist or may not be read."),
+    outside=code("EVT1402", "a manifest lies outside the repository", "Copy the file into the repository."),
+    too_large=code("EVT1403", "a manifest is too large", "Files above 1 MiB are not read. Split the manifest."),
+    not_text=code("EVT1404", "a manifest is not UTF-8 text", "Save the file as UTF-8 without control characters."),
+    not_yaml=code("EVT1405", "a manifest is not YAML", "The text breaks YAML's grammar at the place shown."),
+    refused=code("EVT1406", "a manifest uses YAML that is refused", "Write it without anchors, aliases and tags."),
+    duplicate_key=code("EVT1407", "a key of a manifest is repeated", "One of two would be lost. Remove one."),
+    unknown_key=code("EVT2401", "a manifest has an unknown key", "It would have no effect. Correct or remove it."),
+    missing_key=code("EVT2402", "a manifest lacks a key", "The format needs this key. Add it."),
+    wrong_value=code("EVT2403", "a value of a manifest is of the wrong kind", "Give a value of the form shown."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """What is known of one recording: its upstream path and digest, its label, and the techniques that it shows."""
+
+    path: str
+    sha256: str
+    events: int
+    label: str
+    techniques: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One file of recordings. `subset_of` names the manifest whose events these are, too: never count both."""
+
+    name: str
+    file: str
+    sha256: str
+    events: int
+    label: str
+    note: str
+    repository: str
+    commit: str
+    address: str
+    licence: str
+    subset_of: str | None
+    committed: Path | None
+    recordings: Mapping[str, RecordingFacts]
+
+    def place(self, folder: Path | None) -> Path | None:
+        """Where the file is: beside the manifest when it is committed, else in the folder of recordings, if given."""
+        return self.committed if self.committed is not None else None if folder is None else folder / self.file
+
+    def facts(self, recording: str) -> RecordingFacts | None:
+        """What is known of a recording by the name that its events carry (`archive.zip!member` or a path)."""
+        return self.recordings.get(recording) or self.recordings.get(recording.partition("!")[0])
+
+    def check(self, place: Path) -> None:
+        """Raise QueryError unless the file has the manifest's digest."""
+        try:
+            with place.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as problem:
+            raise _other_bytes(place, f"{place} can't be read: {problem.strerror}") from None
+        if found != self.sha256:
+            raise _other_bytes(place, f"{place} has the sha256 {found}, not {self.sha256}")
+
+
+def load_manifests(folder: Path, root: Path) -> tuple[Manifest, ...]:
+    """The manifests (`*.yaml`) of a folder of the repository `root`, by name.
+
+    Raises QueryError with everything that is wrong with any of them.
+    """
+    found: list[Manifest] = []
+    wrong: list[Diagnostic] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.append(load_manifest(path, root))
+        except QueryError as error:
+            wrong += error.diagnostics
+    if wrong:
+        raise QueryError(wrong)
+    return tuple(found)
+
+
+def load_manifest(path: Path, root: Path) -> Manifest:
+    """The manifest in a file of the repository `root`; raises QueryError with everything that is wrong with it."""
+    source = read_text(path, root, MANIFEST_FILE)
+    document = parse_document(source, MANIFEST_FILE)
+    wrong = violations(document, "manifest", source, MANIFEST_FILE)
+    if wrong:
+        raise QueryError(wrong)
+    return _manifest(document, path)
+
+
+def _manifest(document: Node, path: Path) -> Manifest:
+    content: Any = document.plain()
+    origin = content["origin"]
+    return Manifest(
+        name=content["name"],
+        file=content["file"],
+        sha256=content["sha256"],
+        events=content["events"],
+        label=content["label"],
+        note=content["note"],
+        repository=origin["repository"],
+        commit=origin["commit"],
+        address=origin["address"],
+        licence=origin["licence"],
+        subset_of=content.get("subset_of"),
+        committed=path.parent / content["file"] if content.get("committed") else None,
+        recordings={
+            name: RecordingFacts(
+                path=origin["folder"] + name,
+                sha256=facts["sha256"],
+                events=facts["events"],
+                label=facts["label"],
+                techniques=tuple(facts["techniques"]),
+            )
+            for name, facts in content["recordings"].items()
+        },
+    )
+
+
+def _other_bytes(place: Path, message: str) -> QueryError:
+    return QueryError(
+        [Diagnostic(OTHER_BYTES, message, NOWHERE, "fetch the file that the manifest names", Source(str(place), ""))]
+    )
