@@ -46,6 +46,7 @@ TOO_DEEP = code(
     "Brackets, calls, negations and chains of arithmetic may be nested 250 deep. Split the query into steps.",
 )
 
+_MOST_ERRORS = 20
 _FIELD = r"#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff"
 _PATTERN = _FIELD + r"*+\-~"
 _TRIVIA = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|/\*[\s\S]*?\*/)*+")
@@ -64,6 +65,7 @@ _REGEX = re.compile(r"/((?:[^/\\\n\[]|\\[^\n]|\[\^?\]?(?:[^\]\\\n]|\\[^\n])*+\])
 """A slash inside a class such as `[/-]` ends nothing: a pattern that ended there would be malformed."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-]*[A-Za-z0-9_]")
+_LETTERS = re.compile(r"\w++")
 _ESCAPE = re.compile(r"\\([\s\S])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
@@ -73,9 +75,23 @@ class UnreadableError(Exception):
 
 
 class Cursor:
-    """A place in a source. `end` is where the last thing read ended, so that spans leave out what follows it."""
+    """A place in a source. `end` is where the last thing read ended, so that spans leave out what follows it.
 
-    __slots__ = ("_depth", "_max_depth", "end", "position", "reporter", "source", "text")
+    `gave_up` is set when the rest of the text can't be read, so that each bracket around it isn't reported too.
+    """
+
+    __slots__ = (
+        "_depth",
+        "_max_depth",
+        "brackets",
+        "brackets_at_error",
+        "end",
+        "gave_up",
+        "position",
+        "reporter",
+        "source",
+        "text",
+    )
 
     def __init__(self, source: Source, reporter: Reporter, max_depth: int) -> None:
         self.source = source
@@ -83,17 +99,40 @@ class Cursor:
         self.reporter = reporter
         self.position = 0
         self.end = 0
+        self.brackets = self.brackets_at_error = 0
+        self.gave_up = False
         self._depth = 0
         self._max_depth = max_depth
 
     # --- Errors ---
 
+    def report(
+        self, what: Code, message: str, span: Span, help: str, label: str = "", also: tuple[Label, ...] = ()
+    ) -> None:
+        """Report an error that reading can go on after; gives up the whole text when there are too many."""
+        self.reporter.error(what, message, span, help, label, also)
+        if len(self.reporter.found) >= _MOST_ERRORS:
+            self.position = len(self.text)
+            self.gave_up = True
+            raise UnreadableError
+
     def refuse(
         self, what: Code, message: str, span: Span, help: str, label: str = "", also: tuple[Label, ...] = ()
     ) -> NoReturn:
         """Report an error and give up what is being read."""
-        self.reporter.error(what, message, span, help, label, also)
+        self.brackets_at_error = self.brackets
+        self.report(what, message, span, help, label, also)
         raise UnreadableError
+
+    @contextmanager
+    def bracket(self) -> Iterator[None]:
+        """Inside `(` or `[` while the body runs, so that whoever goes on after an error knows which to pass."""
+        self.brackets += 1
+        try:
+            with self.nested():
+                yield
+        finally:
+            self.brackets -= 1
 
     @contextmanager
     def nested(self, levels: int = 1) -> Iterator[None]:
@@ -103,6 +142,7 @@ class Cursor:
             if self._depth > self._max_depth:
                 span = Span(self.position, min(self.position + 1, len(self.text)))
                 self.position = len(self.text)
+                self.gave_up = True
                 self.refuse(
                     TOO_DEEP,
                     f"nested more than {self._max_depth} deep",
@@ -158,9 +198,10 @@ class Cursor:
         return self.take(len(sign)) if self.sees(sign) else None
 
     def here(self) -> Span:
-        """The next character, or the last one at the end of the text."""
+        """The next word or character, or the last character at the end of the text."""
         position = min(self.position, max(0, len(self.text) - 1))
-        return Span(position, min(position + 1, len(self.text)))
+        match = _LETTERS.match(self.text, position)
+        return Span(position, match.end() if match else min(position + 1, len(self.text)))
 
     def since(self, start: int) -> Span:
         """From `start` to the end of the last thing read."""
@@ -176,12 +217,11 @@ class Cursor:
         text = match.group()
         span = self.take(len(text))
         if text.endswith("//") or "/*" in text:
-            quoted = text.rstrip("/") if text.endswith("//") else text
             self.refuse(
                 SLASHES,
-                "can't tell whether these slashes start a comment",
+                "it is not known whether these slashes start a comment",
                 span,
-                f'quote the text: `"{quoted}"`, or put a space before the comment',
+                f'quote the text: `"{text}"`, or put a space before the comment',
             )
         return Word(text, span)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NoReturn
 
-from emulator.cql.lexer import Cursor
+from emulator.cql.lexer import Cursor, UnreadableError
 from emulator.cql.parser.expressions import ExpressionParser, expected, refuse_logic
 from emulator.cql.syntax import (
     Apply,
@@ -37,7 +38,7 @@ ARGUMENTS = code(
 )
 
 _NAMED = re.compile(r"([A-Za-z_]\w*)\s*=(?![=~])")
-_LABELLED = re.compile(r"([A-Za-z_]\w*)\s*:(?![=:])\s*(?=[{\[\w\"?])")
+_LABELLED = re.compile(r"([A-Za-z_]\w*)\s*:(?![=:])\s*(?=[{\[\w\"?*])")
 _OPENS_VALUE = re.compile(r"\(\s*[\[{/$]")
 _BARE = re.compile(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-:~/\[\]]+?(?=\s*(?:[,)}]|\](?!\w|\.|\[)))")
 _SAVED_NAME = re.compile(r"[\w.\-]+(?:[/:][\w.\-]+)*")
@@ -82,7 +83,7 @@ class ArgumentParser:
         closing = "]" if cursor.sees("[") else ")"
         opening = cursor.take(1)
         items: list[Value] = []
-        with cursor.nested():
+        with cursor.bracket():
             while not self._closes(cursor, closing, opening):
                 items.append(self.value(cursor))
                 self._separator(cursor, closing, "items of a list")
@@ -136,10 +137,10 @@ class ArgumentParser:
 
     def _parenthesised(self, cursor: Cursor) -> Value:
         opening = cursor.take(1)
-        with cursor.nested():
+        with cursor.bracket():
             found = self.value(cursor)
-        if not cursor.accept(")"):
-            expected(cursor, "`)`", "close the parenthesis", opening)
+            if not cursor.accept(")"):
+                expected(cursor, "`)`", "close the parenthesis", opening)
         return found
 
     def _targeted(self, cursor: Cursor) -> Assign | Apply:
@@ -167,7 +168,7 @@ class ArgumentParser:
     def _arguments(self, cursor: Cursor) -> tuple[Argument, ...]:
         opening = cursor.take(1)
         found: list[Argument] = []
-        with cursor.nested():
+        with cursor.bracket():
             while not self._closes(cursor, ")", opening):
                 found.append(self._argument(cursor))
                 self._separator(cursor, ")", "arguments")
@@ -223,8 +224,11 @@ class ArgumentParser:
         expected(cursor, f"`,` or `{closing}`", fix)
 
 
-def unclosed(cursor: Cursor, sign: str, opening: Span) -> None:
+def unclosed(cursor: Cursor, sign: str, opening: Span) -> NoReturn:
     """Refuse a bracket that the end of the text, or another bracket, leaves open."""
+    if cursor.gave_up:
+        raise UnreadableError
+    cursor.gave_up = cursor.finished
     closing = {"(": ")", "[": "]", "{": "}"}[sign]
     where = "the query ends" if cursor.finished else f"`{cursor.text[cursor.position]}` is next"
     cursor.refuse(UNCLOSED, f"this `{sign}` is not closed; {where}", opening, f"add the `{closing}` where it belongs")
@@ -239,14 +243,12 @@ def _check_arguments(cursor: Cursor, arguments: list[Argument]) -> None:
         if all(isinstance(each.value, Word | Quoted) for each in unnamed):
             fix = f"for several fields write a list: `[{together}]`; else {fix}"
         also = (Label(unnamed[0].span, "the first one"),)
-        cursor.reporter.error(ARGUMENTS, "a second argument without a name", unnamed[1].span, fix, also=also)
+        cursor.report(ARGUMENTS, "a second argument without a name", unnamed[1].span, fix, also=also)
     named: dict[str, Argument] = {}
     for each in arguments:
         if each.name is not None and named.setdefault(each.name.text, each) is not each:
             also = (Label(named[each.name.text].span, "the first one"),)
-            cursor.reporter.error(
-                ARGUMENTS, f"`{each.name.text}` is given twice", each.span, "keep one of them", also=also
-            )
+            cursor.report(ARGUMENTS, f"`{each.name.text}` is given twice", each.span, "keep one of them", also=also)
 
 
 def _is_labelled(argument: Argument) -> bool:

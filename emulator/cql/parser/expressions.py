@@ -43,6 +43,11 @@ CallParser: TypeAlias = Callable[[Cursor, Word], Call]
 _COMPARISONS = ("<=>", "==", "!=", "<=", ">=", "<", ">")
 _LEVELS = (_COMPARISONS, ("+", "-"), ("*", "/", "%"))
 _LOGIC = re.compile(r"(?:and|or|not)\b|&&|\|\|", re.IGNORECASE)
+_NOT = re.compile(r"not\s+[\w\"(?#@]", re.IGNORECASE)
+_CASE = re.compile(r"case\s*\{")
+_FOR_AND = "write two steps, `test(a == 1) | test(b == 2)`, or nest: `if(a == 1, then=if(b == 2, …), …)`"
+_FOR_OR = "join filters: `test(a == 1) or test(b == 2)`, or choose with `case { … }`"
+_LOGIC_FIXES = {"and": _FOR_AND, "&&": _FOR_AND, "or": _FOR_OR, "||": _FOR_OR, "not": "negate with `!`"}
 _CALL_AHEAD = re.compile(r"[ \t\r\n]*\(")
 _PERCENT_GLUED = re.compile(r"%[A-Za-z0-9_#@.]")
 _DIGITS = re.compile(r"\.?\d[\d.]*(?:[eE][+-]?\d+)?(?![\w.\[#@&\\^])")
@@ -104,6 +109,10 @@ class ExpressionParser:
             return self._number(cursor)
         if name := cursor.function_name():
             return self._call(cursor, name)
+        if cursor.looks_like(_NOT):
+            refuse_logic(cursor)
+        if cursor.looks_like(_CASE):
+            expected(cursor, "an expression", "assign in the clauses: `case { filter | field := …; * | field := … }`")
         word = cursor.expression_word()
         if word is None:
             self._nothing(cursor)
@@ -118,10 +127,10 @@ class ExpressionParser:
 
     def _parenthesised(self, cursor: Cursor) -> Expression:
         opening = cursor.take(1)
-        with cursor.nested():
+        with cursor.bracket():
             found = self.expression(cursor)
-        if not cursor.accept(")"):
-            expected(cursor, "`)`", "close the parenthesis", opening)
+            if not cursor.accept(")"):
+                expected(cursor, "`)`", "close the parenthesis", opening)
         return found
 
     def _number(self, cursor: Cursor) -> Number | Word:
@@ -147,13 +156,9 @@ def refuse_logic(cursor: Cursor) -> NoReturn:
     """Refuse the `and`, `or` or `not` that is next, with what to write instead."""
     match = _LOGIC.match(cursor.text, cursor.position)
     assert match is not None
-    span = cursor.take(len(match.group()))
-    cursor.refuse(
-        LOGIC_IN_EXPRESSION,
-        f"expressions have no `{match.group()}`",
-        span,
-        "for and: two steps, `test(a == 1) | test(b == 2)`; for or: `test(a == 1) or test(b == 2)`",
-    )
+    word = match.group()
+    span = cursor.take(len(word))
+    cursor.refuse(LOGIC_IN_EXPRESSION, f"expressions have no `{word}`", span, _LOGIC_FIXES[word.lower()])
 
 
 def expected(cursor: Cursor, what: str, help: str, opening: Span | None = None) -> NoReturn:
@@ -163,9 +168,12 @@ def expected(cursor: Cursor, what: str, help: str, opening: Span | None = None) 
         where = "the query ends"
         span = opening or cursor.here()
     else:
-        where = f"`{cursor.text[cursor.position]}` is next"
         span = cursor.here()
+        where = f"`{cursor.source.slice(span)}` is next"
     cursor.refuse(UNEXPECTED, f"expected {what}, but {where}", span, help)
+
+
+TYPOGRAPHIC = "“”„«»‘’"
 
 
 def _next_operator(cursor: Cursor, signs: tuple[str, ...]) -> str | None:
@@ -199,4 +207,6 @@ def _help_for(cursor: Cursor) -> str:
         return "a list stands only in an argument, as in `in(field, values=[…])`"
     if cursor.sees("="):
         return "in an expression equality is written `==`"
+    if cursor.sees_any(TYPOGRAPHIC):
+        return 'typographic quotes are no quotes: write `"…"`'
     return "complete the expression, or take away what starts it"

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from emulator.cql.lexer import Cursor, is_field_name, is_number
 from emulator.cql.parser.arguments import ArgumentParser
-from emulator.cql.parser.expressions import expected
+from emulator.cql.parser.expressions import TYPOGRAPHIC, expected
 from emulator.cql.parser.reserved import RESERVED
 from emulator.cql.syntax import (
     And,
@@ -72,7 +72,7 @@ _LIKE = re.compile(r"like(?=[\s\"?])", re.IGNORECASE)
 _IN = re.compile(r"(not\s+)?in\s*(?=\[|\((?![^()]*?\b(?:values|field)\s*=))", re.IGNORECASE)
 _CASE = re.compile(r"case\s*\{")
 _CALL_AHEAD = re.compile(r"\s*\(")
-_SIGNS = ("<=>", "==", "=~", "!=", "<=", ">=", "<", ">", "=")
+_SIGNS = ("<=>", "==", "=~", "!=", "!~", "<>", "<=", ">=", "<", ">", "=")
 _STARTS = re.compile(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-~:\"/?($!]")
 
 
@@ -92,7 +92,7 @@ class FilterParser:
             word = _keyword(cursor)
             if word == "and":
                 cursor.take(len(word))
-            elif not cursor.looks_like(_STARTS) or (cursor.sees("!") and cursor.text.startswith("!=", cursor.position)):
+            elif not cursor.looks_like(_STARTS) or cursor.sees("!="):
                 break
             cursor.skip()
             operands.append(self._or_list(cursor))
@@ -139,16 +139,20 @@ class FilterParser:
         name = cursor.quoted() if cursor.sees('"') else cursor.pattern_word()
         if name is None:
             expected(cursor, "a filter, a function or an assignment", _help_for(cursor))
+        if name.text == "&&" and isinstance(name, Word):
+            cursor.refuse(
+                OPERATOR, "`&&` is no operator of this language", name.span, "write `and`; quote it to search for it"
+            )
         return self._after_name(cursor, name)
 
     def _group(self, cursor: Cursor) -> Filter:
         opening = cursor.take(1)
         cursor.skip()
-        with cursor.nested():
+        with cursor.bracket():
             found = self.filter(cursor)
-        if not cursor.accept(")"):
-            fix = "close the parenthesis; parentheses group filters, and can't hold steps joined by `|`"
-            expected(cursor, "`)`", fix, opening)
+            if not cursor.accept(")"):
+                fix = "close the parenthesis; parentheses group filters, and can't hold steps joined by `|`"
+                expected(cursor, "`)`", fix, opening)
         return found
 
     def _after_name(self, cursor: Cursor, name: Name) -> Filter:
@@ -180,6 +184,8 @@ class FilterParser:
     def _reserved(self, cursor: Cursor, name: Word) -> NoReturn:
         if name.text == "match" and cursor.sees("{"):
             fix = "name the field first: `field match { … }`"
+        elif name.text in ("case", "match", "like"):
+            fix = f'to search for the word, quote it: `"{name.text}"`'
         else:
             fix = f'to search for the word, quote it: `"{name.text}"`; to call the function: `{name.text}(…)`'
         cursor.refuse(RESERVED_WORD, f"`{name.text}` is a reserved word", name.span, fix)
@@ -206,13 +212,8 @@ class FilterParser:
     # --- Comparisons ---
 
     def _comparison(self, cursor: Cursor, field: Name, sign: str, operator_span: Span) -> Comparison:
-        if sign == "==":
-            cursor.refuse(
-                OPERATOR,
-                "a filter compares with `=`, not `==`",
-                operator_span,
-                "write `field = value`, or `test(a == b)` to compare two fields",
-            )
+        if sign in _FOREIGN:
+            cursor.refuse(OPERATOR, f"a filter has no operator `{sign}`", operator_span, _FOREIGN[sign])
         operator = FilterOperator(sign)
         cursor.skip()
         value = self._pattern(cursor, field, operator, operator_span)
@@ -247,6 +248,11 @@ class FilterParser:
         return word
 
 
+_FOREIGN = {
+    "==": "write `field = value`, or `test(a == b)` to compare two fields",
+    "<>": "write `field != value`",
+    "!~": "write `field != /…/`, or `field =~ !function(…)`",
+}
 _ORDERINGS = (FilterOperator.LESS, FilterOperator.LESS_EQUAL, FilterOperator.GREATER, FilterOperator.GREATER_EQUAL)
 
 
@@ -269,7 +275,7 @@ def _keyword(cursor: Cursor) -> str:
 def _check_name(cursor: Cursor, name: Name) -> None:
     if isinstance(name, Quoted) or is_field_name(name.text):
         return
-    cursor.reporter.error(
+    cursor.report(
         QUOTE_NAME,
         f"`{name.text}` is no bare field name",
         name.span,
@@ -293,6 +299,10 @@ def _missing_value(cursor: Cursor, left: str, operator: FilterOperator, operator
         fix = f"for one of several values write `in({left}, values=[…])`; for an expression `test({left} == (…))`"
     elif cursor.sees("'"):
         fix = 'strings take double quotes: `"…"`'
+    elif cursor.sees_any(TYPOGRAPHIC):
+        fix = 'typographic quotes are no quotes: write `"…"`'
+    elif operator in _ORDERINGS:
+        fix = f"write a number: `{left} {operator.value} 10`"
     elif cursor.sees("/"):
         fix = f"a regular expression goes with `=`: `{left} = /…/`"
     cursor.refuse(MISSING_VALUE, f"`{operator.value}` has no value", operator_span, fix)
@@ -307,4 +317,6 @@ def _help_for(cursor: Cursor) -> str:
         return "a list stands in an argument, as in `in(field, values=[…])`"
     if cursor.sees("="):
         return "a comparison has a field on its left: `field = value`"
+    if cursor.sees_any(TYPOGRAPHIC):
+        return 'typographic quotes are no quotes: write `"…"`'
     return "complete the filter, or quote the text"

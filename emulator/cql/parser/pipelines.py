@@ -10,8 +10,8 @@ import re
 from emulator.cql.lexer import Cursor, UnreadableError
 from emulator.cql.parser.arguments import ArgumentParser, unclosed
 from emulator.cql.parser.expressions import UNEXPECTED, expected, refuse_logic
-from emulator.cql.parser.filters import OPERATOR, FilterParser, field_name
-from emulator.cql.syntax import Boolean, Case, Guard, Match, MatchClause, Pipeline, Stats, Step
+from emulator.cql.parser.filters import MISSING_PIPE, OPERATOR, FilterParser, field_name
+from emulator.cql.syntax import Assign, Boolean, Case, Guard, Match, MatchClause, Pipeline, Stats, Step
 from emulator.diagnostics import code
 from emulator.source import Span
 
@@ -24,11 +24,10 @@ CLAUSE = code(
 )
 
 _CASE = re.compile(r"case\s*\{")
-_MOST_ERRORS = 20
+_WORD = re.compile(r"[\w#@\"]")
 _SKIPPED = re.compile(
     r'"(?:[^"\\\n]|\\[^\n])*+"?'
     r"|//[^\n]*"
-    r"|/\*[\s\S]*?\*/"
     r"|(?<=[\s=(,|])/(?:[^/\\\n]|\\[^\n])++/"
     r'|[^"/|;{}()\[\]]+'
     r"|[\s\S]"
@@ -47,18 +46,20 @@ class PipelineParser:
     def pipeline(self, cursor: Cursor, closers: str) -> Pipeline:
         """Steps up to one of `closers`, which is left, or to the end. Empty steps are passed over."""
         steps: list[Step] = []
+        outside, cursor.brackets = cursor.brackets, 0
         cursor.skip()
-        start = cursor.position
+        start = cursor.end
         while not cursor.finished and not cursor.sees_any(closers):
             if cursor.sees("|"):
                 _pipe(cursor)
             else:
                 try:
                     steps.append(self._step(cursor))
-                    _after_step(cursor, closers)
+                    _after_step(cursor, closers, steps[-1])
                 except UnreadableError:
                     _resume(cursor, closers)
             cursor.skip()
+        cursor.brackets = outside
         span = steps[0].span.to(steps[-1].span) if steps else Span(start, start)
         return Pipeline(tuple(steps), span)
 
@@ -90,7 +91,7 @@ class PipelineParser:
                 clauses.append(self.pipeline(cursor, ";}"))
         span = cursor.since(start)
         if not clauses:
-            cursor.reporter.error(CLAUSE, "a `case` without clauses", span, "write `case { filter | step; * }`")
+            cursor.report(CLAUSE, "a `case` without clauses", span, "write `case { filter | step; * }`")
         return Case(tuple(clauses), span)
 
     def _match(self, cursor: Cursor) -> Match:
@@ -100,6 +101,7 @@ class PipelineParser:
         cursor.skip()
         opening = cursor.take(1)
         clauses: list[MatchClause] = []
+        errors = len(cursor.reporter.found)
         with cursor.nested():
             while self._clause_follows(cursor, opening):
                 try:
@@ -107,10 +109,8 @@ class PipelineParser:
                 except UnreadableError:
                     _resume(cursor, ";}", through_pipes=True)
         span = cursor.since(field.span.start)
-        if not clauses:
-            cursor.reporter.error(
-                CLAUSE, "a `match` without clauses", span, 'write `field match { "a" => step; * => step }`'
-            )
+        if not clauses and len(cursor.reporter.found) == errors:
+            cursor.report(CLAUSE, "a `match` without clauses", span, 'write `field match { "a" => step; * => step }`')
         return Match(field, tuple(clauses), span)
 
     def _clause_follows(self, cursor: Cursor, opening: Span) -> bool:
@@ -155,14 +155,14 @@ class PipelineParser:
 
 def _pipe(cursor: Cursor) -> None:
     if cursor.sees("||"):
-        cursor.reporter.error(
+        cursor.report(
             OPERATOR, "`||` is no operator of this language", cursor.take(2), "write `or`; a single `|` joins two steps"
         )
         return
     cursor.take(1)
 
 
-def _after_step(cursor: Cursor, closers: str) -> None:
+def _after_step(cursor: Cursor, closers: str, step: Step) -> None:
     """Refuse what follows a step unless it ends it."""
     cursor.skip()
     if cursor.finished or cursor.sees_any("|" + closers):
@@ -171,20 +171,23 @@ def _after_step(cursor: Cursor, closers: str) -> None:
         semicolon = cursor.take(1)
         cursor.skip()
         if not cursor.finished:
-            cursor.reporter.error(
-                UNEXPECTED, "`;` ends only clauses of `case` and `match`", semicolon, "join steps with `|`"
-            )
+            cursor.report(UNEXPECTED, "`;` ends only clauses of `case` and `match`", semicolon, "join steps with `|`")
         return
     if cursor.sees("&&"):
         refuse_logic(cursor)
-    expected(cursor, "`|` or the end", _help_after_step(cursor))
+    if cursor.looks_like(_WORD):
+        fix = "put a `|` between two steps, or quote the text"
+        cursor.refuse(MISSING_PIPE, "this follows a step without a `|`", cursor.here(), fix)
+    expected(cursor, "`|` or the end", _help_after_step(cursor, step))
 
 
-def _help_after_step(cursor: Cursor) -> str:
+def _help_after_step(cursor: Cursor, step: Step) -> str:
     if cursor.sees_any(")]}"):
         return "take the bracket away, or open it before"
     if cursor.sees(","):
         return "lists stand in brackets in an argument: `in(field, values=[a, b])`, `table([a, b])`"
+    if cursor.sees("=") and isinstance(step, Assign):
+        return "in an expression equality is written `==`"
     if cursor.sees("="):
         return "only a field can be compared in a filter; for a function or two fields write `test(… == …)`"
     if cursor.sees("'"):
@@ -192,20 +195,33 @@ def _help_after_step(cursor: Cursor) -> str:
     return "put a `|` between two steps, or quote the text"
 
 
-def _resume(cursor: Cursor, closers: str, through_pipes: bool = False) -> None:
-    """Pass over the rest of a step that can't be read, up to its `|` or one of `closers`."""
-    if len(cursor.reporter.found) >= _MOST_ERRORS:
-        cursor.position = len(cursor.text)
-    depth = 0
+def _resume(cursor: Cursor, closers: str, *, through_pipes: bool = False) -> None:
+    """Pass over the rest of a step that can't be read, up to its `|` or one of `closers`.
+
+    What stands in brackets that were open where the error is belongs to the step, when they are closed at all.
+    """
+    start = cursor.position
     ends = closers if through_pipes else closers + "|"
+    if not _passed(cursor, ends, cursor.brackets_at_error) and cursor.brackets_at_error:
+        cursor.position = start
+        _passed(cursor, ends, 0)
+
+
+def _passed(cursor: Cursor, ends: str, depth: int) -> bool:
+    """Pass over text up to one of `ends` outside brackets, starting `depth` deep; false when the text ends inside."""
     while not cursor.finished:
         sign = cursor.text[cursor.position]
         if depth <= 0 and sign in ends:
-            return
+            return True
         if sign in "({[":
             depth += 1
         elif sign in ")}]":
             depth = max(0, depth - 1)
+        if cursor.sees("/*"):
+            end = cursor.text.find("*/", cursor.position)
+            cursor.position = len(cursor.text) if end < 0 else end + 2
+            continue
         match = _SKIPPED.match(cursor.text, cursor.position)
         assert match is not None
         cursor.take(len(match.group()))
+    return depth <= 0
