@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulator.cql.binder import bind
 from emulator.cql.parser import parse
 
-SUPPLIED_BY_RUN: frozenset[str] = frozenset()
+SUPPLIED_BY_RUN = frozenset({"CQL5002", "CQL5003", "CQL5004"})
 """Codes of what is missing at compile time but may be given with a run."""
 
 __all__ = ["SUPPLIED_BY_RUN", "bind", "parse"]
