@@ -106,13 +106,13 @@ class AttackTest:
     signals: tuple[str, ...]
 
 
-PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
-"""How the condition of a tuning names one of its allow-lists."""
+PLACEHOLDER = re.compile(r"\{([a-z]+)(\|label)?\}")
+"""How the condition of a tuning names one of its allow-lists; `{hosts|label}` stands for names without their domain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """What a tuning takes out, in the rule's own language; `{name}` stands for the allow-list of that name.
+    """What a tuning takes out: a condition in the rule's own language, with a `PLACEHOLDER` for each allow-list.
 
     `table` is the KQL table that the condition filters; CQL filters the one stream and has none.
     """

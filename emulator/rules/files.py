@@ -34,16 +34,16 @@ def file_kind(prefix: str, name: str) -> FileKind:
     """Declare the codes of one kind of file: `prefix` is RUL, CAS or EVT, `name` what people call the file."""
     return FileKind(
         name,
-        unreadable=code(f"{prefix}1001", f"{name} can't be read", _PAGES["unreadable"]),
-        outside=code(f"{prefix}1002", f"{name} lies outside the repository", _PAGES["outside"]),
-        too_large=code(f"{prefix}1003", f"{name} is too large", _PAGES["too_large"]),
-        not_text=code(f"{prefix}1004", f"{name} is not UTF-8 text", _PAGES["not_text"]),
-        not_yaml=code(f"{prefix}1005", f"{name} is not YAML", _PAGES["not_yaml"]),
-        refused=code(f"{prefix}1006", f"{name} uses YAML that is refused", _PAGES["refused"]),
-        duplicate_key=code(f"{prefix}1007", f"a key of a {name} is repeated", _PAGES["duplicate_key"]),
-        unknown_key=code(f"{prefix}2001", f"a {name} has an unknown key", _PAGES["unknown_key"]),
-        missing_key=code(f"{prefix}2002", f"a {name} lacks a key", _PAGES["missing_key"]),
-        wrong_value=code(f"{prefix}2003", f"a value of a {name} is of the wrong kind", _PAGES["wrong_value"]),
+        unreadable=code(f"{prefix}1101", f"{name} can't be read", _PAGES["unreadable"]),
+        outside=code(f"{prefix}1102", f"{name} lies outside the repository", _PAGES["outside"]),
+        too_large=code(f"{prefix}1103", f"{name} is too large", _PAGES["too_large"]),
+        not_text=code(f"{prefix}1104", f"{name} is not UTF-8 text", _PAGES["not_text"]),
+        not_yaml=code(f"{prefix}1105", f"{name} is not YAML", _PAGES["not_yaml"]),
+        refused=code(f"{prefix}1106", f"{name} uses YAML that is refused", _PAGES["refused"]),
+        duplicate_key=code(f"{prefix}1107", f"a key of a {name} is repeated", _PAGES["duplicate_key"]),
+        unknown_key=code(f"{prefix}2101", f"a {name} has an unknown key", _PAGES["unknown_key"]),
+        missing_key=code(f"{prefix}2102", f"a {name} lacks a key", _PAGES["missing_key"]),
+        wrong_value=code(f"{prefix}2103", f"a value of a {name} is of the wrong kind", _PAGES["wrong_value"]),
     )
 
 

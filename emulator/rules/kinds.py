@@ -28,8 +28,9 @@ UNANSWERED = code(
 BAD_PLACEHOLDER = code(
     "RUL3004",
     "a tuning and its allow-lists disagree",
-    "A condition writes `{hosts}` for the quoted names of the allow-list `hosts`. The name must be one of the tuning's "
-    "allow-lists, and a list that no condition uses would suggest an exclusion that does not happen.",
+    "A condition writes `{hosts}` for the quoted names of the allow-list `hosts`, `{hosts|label}` without domain. "
+    "The name must be one of the tuning's allow-lists. A list that no condition uses would promise an exclusion that "
+    "does not happen.",
 )
 NO_EXCLUSION = code(
     "RUL3005",

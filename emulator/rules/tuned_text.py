@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from emulator.rules.detection import PLACEHOLDER, Detection, Exclusion, Tuning
@@ -37,12 +38,17 @@ def _kql_prefix(exclusions: Sequence[tuple[Tuning, Exclusion]]) -> str:
 
 def _cql_prefix(exclusions: Sequence[tuple[Tuning, Exclusion]]) -> str:
     """One filter step a tuning. An event that lacks a compared field does not match, so it is not excluded."""
-    return "".join(f"{_comment(tuning)}\nnot ({_filled(tuning, exclusion)})\n| " for tuning, exclusion in exclusions)
+    return "".join(f"{_comment(tuning)}\nnot ({_filled(tuning, exclusion)}) |\n" for tuning, exclusion in exclusions)
 
 
 def _filled(tuning: Tuning, exclusion: Exclusion) -> str:
     """The condition with every allow-list written out as quoted names, which both languages quote alike."""
-    return PLACEHOLDER.sub(lambda match: ", ".join(map(_quoted, tuning.allow[match[1]])), exclusion.text)
+
+    def names(match: re.Match[str]) -> str:
+        given = tuning.allow[match[1]]
+        return ", ".join(_quoted(name.partition(".")[0] if match[2] else name) for name in given)
+
+    return PLACEHOLDER.sub(names, exclusion.text)
 
 
 def _quoted(name: str) -> str:

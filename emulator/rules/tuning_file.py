@@ -57,14 +57,18 @@ def _check_placeholders(
     allow: Mapping[str, tuple[str, ...]],
     report: Reporter,
 ) -> None:
-    """Every placeholder has its allow-list, and every condition of a tuning uses them all."""
+    """Every placeholder has its allow-list, and every allow-list has its placeholder."""
+    unused = set(allow)
     for exclusion in (one for several in exclusions.values() for one in several):
-        used = set(PLACEHOLDER.findall(exclusion.text))
-        for name in sorted(used - allow.keys()):
-            hint = did_you_mean(name, allow, f"add the allow-list `{name}` under `allow`")
-            report.error(BAD_PLACEHOLDER, f"`{{{name}}}` has no allow-list", exclusion.span, hint)
-    texts = " ".join(one.text for several in exclusions.values() for one in several)
-    for name, entry in node["allow"].entries().items():
-        if f"{{{name}}}" not in texts:
-            hint = f"write `{{{name}}}` in a condition, or remove the list"
-            report.error(BAD_PLACEHOLDER, f"no condition uses the allow-list `{name}`", entry.key, hint)
+        for match in PLACEHOLDER.finditer(exclusion.text):
+            unused.discard(match[1])
+            if match[1] not in allow:
+                hint = did_you_mean(match[1], allow, f"add the allow-list `{match[1]}` under `allow`")
+                report.error(BAD_PLACEHOLDER, f"`{match[0]}` has no allow-list", exclusion.span, hint)
+            elif match[2] and match[1] != "hosts":
+                hint = f"write `{{{match[1]}}}`; only `{{hosts|label}}` cuts a domain off"
+                report.error(BAD_PLACEHOLDER, f"`{match[0]}` has no domain to cut off", exclusion.span, hint)
+    for name in sorted(unused):
+        hint = f"write `{{{name}}}` in a condition, or remove the list"
+        key = node["allow"].entries()[name].key
+        report.error(BAD_PLACEHOLDER, f"no condition uses the allow-list `{name}`", key, hint)
