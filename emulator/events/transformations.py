@@ -92,16 +92,16 @@ def positive(value: str) -> Result:
 
 
 @_declare
-def decimal(value: str) -> Result:
-    """A whole number as decimal text, as Falcon writes numbers."""
+def port(value: str) -> Result:
+    """A port number."""
     number = integer(value)
-    return None if number is None else str(number)
+    return number if isinstance(number, int) and number <= 65_535 else None
 
 
 @_declare
-def positive_decimal(value: str) -> Result:
-    """A whole number above zero as decimal text."""
-    number = positive(value)
+def decimal(value: str) -> Result:
+    """A whole number as decimal text, as Falcon writes numbers."""
+    number = integer(value)
     return None if number is None else str(number)
 
 
