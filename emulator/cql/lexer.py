@@ -64,7 +64,7 @@ _STRING_OF_LINES = re.compile(r'"((?:[^"\\]|\\[\s\S])*+)"')
 _REGEX = re.compile(r"/((?:[^/\\\n\[]|\\[^\n]|\[\^?\]?(?:[^\]\\\n]|\\[^\n])*+\])++)/([A-Za-z]*)")
 """A slash inside a class such as `[/-]` ends nothing: a pattern that ended there would be malformed."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-]*[A-Za-z0-9_]")
+_PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.@#:\-]*[A-Za-z0-9_]")
 _LETTERS = re.compile(r"\w++")
 _ESCAPE = re.compile(r"\\([\s\S])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}

@@ -41,7 +41,7 @@ _NAMED = re.compile(r"([A-Za-z_]\w*)\s*=(?![=~])")
 _LABELLED = re.compile(r"([A-Za-z_]\w*)\s*:(?![=:])\s*(?=[{\[\w\"?*])")
 _OPENS_VALUE = re.compile(r"\(\s*[\[{/$]")
 _BARE = re.compile(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-:~/\[\]]+?(?=\s*(?:[,)}]|\](?!\w|\.|\[)))")
-_SAVED_NAME = re.compile(r"[\w.\-]+(?:[/:][\w.\-]+)*")
+_SAVED_NAME = re.compile(r"[\w.\-]+(?:[/:]+[\w.\-]+)*")
 
 
 class ArgumentParser:
@@ -145,9 +145,9 @@ class ArgumentParser:
 
     def _targeted(self, cursor: Cursor) -> Assign | Apply:
         """`x := f()` or `x =~ f()` in an argument or a list of functions."""
-        target = cursor.quoted(lines=True) if cursor.sees('"') else cursor.expression_word()
+        target = cursor.quoted() if cursor.sees('"') else cursor.expression_word()
         cursor.skip()
-        if target is None:
+        if target is None or not (cursor.sees(":=") or cursor.sees("=~")):
             expected(cursor, "a field's name", "quote a field's name that has other characters")
         assigns = cursor.sees(":=")
         operator = cursor.take(2)
@@ -177,10 +177,10 @@ class ArgumentParser:
 
     def _argument(self, cursor: Cursor) -> Argument:
         start = cursor.position
-        if labelled := _LABELLED.match(cursor.text, start):
+        labelled = _LABELLED.match(cursor.text, start)
+        if labelled is not None and cursor.text.startswith("{", labelled.end()):
             subquery = self._labelled(cursor, labelled)
-            if subquery is not None:
-                return Argument(None, subquery, subquery.span)
+            return Argument(None, subquery, subquery.span)
         name = None
         if named := _NAMED.match(cursor.text, start):
             name = Word(named.group(1), Span(start, named.end(1)))
@@ -188,10 +188,8 @@ class ArgumentParser:
         value = self.value(cursor)
         return Argument(name, value, cursor.since(start))
 
-    def _labelled(self, cursor: Cursor, label: re.Match[str]) -> Subquery | None:
-        """`name: {…} include: […]`, a query of `correlate()`; None when no brace follows the label."""
-        if not cursor.text.startswith("{", label.end()):
-            return None
+    def _labelled(self, cursor: Cursor, label: re.Match[str]) -> Subquery:
+        """`name: {…} include: […]`, a query of `correlate()`."""
         name = Word(label.group(1), Span(label.start(1), label.end(1)))
         cursor.take(len(label.group()))
         pipeline = self.braces(cursor)

@@ -130,3 +130,10 @@ def test_too_long() -> None:
     with pytest.raises(QueryError) as caught:
         parse(Source("query", "a" * 101), max_characters=100)
     assert [found.code.id for found in caught.value.diagnostics] == ["CQL1014"]
+
+
+@pytest.mark.parametrize("unit", ["a= | ", "a-b=1 ", "f(x, y) | "])
+def test_at_most_twenty_errors(unit: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(Source("query", unit * 1000))
+    assert len(caught.value.diagnostics) == 20
