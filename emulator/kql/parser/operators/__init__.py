@@ -1,0 +1,1 @@
+"""The operators by family; importing a family registers what it parses."""

@@ -1,0 +1,99 @@
+"""where, sort, top, take, sample, sample-distinct, distinct and count."""
+
+from __future__ import annotations
+
+from emulator.kql.lexer import Token
+from emulator.kql.parser.lists import items, ordered, star_or_target
+from emulator.kql.parser.mistakes import NOT_COMPARISON
+from emulator.kql.parser.names import expect_name
+from emulator.kql.parser.parameters import parameters
+from emulator.kql.parser.protocol import Parser
+from emulator.kql.parser.registry import operator
+from emulator.kql.syntax import Count, Distinct, Sample, SampleDistinct, Sort, Take, Top, Where
+
+
+@operator("where", "filter")
+def where(parser: Parser, keyword: Token) -> Where:
+    """`where predicate`; `name = value` would give a name, which helps nobody here."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    index = cursor.index
+    condition = parser.target()
+    if condition.names:
+        sign = cursor.tokens[index + 1] if len(condition.names) == 1 else cursor.tokens[index]
+        cursor.report(
+            NOT_COMPARISON,
+            "`=` gives a name, it does not compare",
+            sign.span,
+            f"write `{condition.names[0].text} == …`, or `=~` to ignore case",
+        )
+    return Where(cursor.span_from(keyword.start), keyword.span, options, condition.value)
+
+
+@operator("sort", "order")
+def sort(parser: Parser, keyword: Token) -> Sort:
+    """`sort by key desc nulls last, …`."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    cursor.expect("by", f"after `{keyword.text}`", f"write `{keyword.text} by …`")
+    keys = items(parser, ordered)
+    return Sort(cursor.span_from(keyword.start), keyword.span, options, keys)
+
+
+@operator("top")
+def top(parser: Parser, keyword: Token) -> Top:
+    """`top count by key`."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    count = parser.target()
+    cursor.expect("by", "after the number of rows", "write `top 10 by Column`; for any rows write `take 10`")
+    key = ordered(parser)
+    return Top(cursor.span_from(keyword.start), keyword.span, options, count, key)
+
+
+@operator("take", "limit")
+def take(parser: Parser, keyword: Token) -> Take:
+    """`take count`."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    count = parser.target()
+    return Take(cursor.span_from(keyword.start), keyword.span, options, count)
+
+
+@operator("sample")
+def sample(parser: Parser, keyword: Token) -> Sample:
+    """`sample count`."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    count = parser.target()
+    return Sample(cursor.span_from(keyword.start), keyword.span, options, count)
+
+
+@operator("sample-distinct")
+def sample_distinct(parser: Parser, keyword: Token) -> SampleDistinct:
+    """`sample-distinct count of value`."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    count = parser.target()
+    cursor.expect("of", "after the number of values")
+    value = parser.target()
+    return SampleDistinct(cursor.span_from(keyword.start), keyword.span, options, count, value)
+
+
+@operator("distinct")
+def distinct(parser: Parser, keyword: Token) -> Distinct:
+    """`distinct value, …` or `distinct *`."""
+    cursor = parser.cursor
+    options = parameters(parser)
+    targets = items(parser, star_or_target)
+    return Distinct(cursor.span_from(keyword.start), keyword.span, options, targets)
+
+
+@operator("count")
+def count(parser: Parser, keyword: Token) -> Count:
+    """`count`, or `count as name`."""
+    cursor = parser.cursor
+    if cursor.next.text == "(":
+        cursor.fail("`count` takes no brackets here", "write `| count`, or `| summarize count()`")
+    name = expect_name(cursor, "a name for the count") if cursor.accept("as") else None
+    return Count(cursor.span_from(keyword.start), keyword.span, name)
