@@ -31,6 +31,12 @@ def test_the_pull_request_workflow_sets_up_every_version(root: Path, python_vers
     assert sorted(re.findall(r"^ +(3\.\d+)$", workflow, re.MULTILINE)) == python_versions
 
 
+def test_lint_reads_every_workflow_and_form(root: Path) -> None:
+    found = {path.relative_to(root).as_posix() for path in (root / ".github").rglob("*.yml")}
+    tox = (root / "tox.ini").read_text("utf-8")
+    assert found == set(re.findall(r"\{toxinidir\}/(\.github/\S+)", tox))
+
+
 def test_the_oldest_version_is_the_same_everywhere(root: Path, python_versions: list[str]) -> None:
     settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     oldest = python_versions[0]
