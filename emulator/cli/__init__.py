@@ -1,0 +1,42 @@
+"""The command `ruleproof`: one module a command, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "check": "syntax, names, types and lints of rules, without running them",
+    "explain": "what a diagnostic code or an assumption means",
+    "query": "run one query over event files",
+    "replay": "run rules over a corpus and measure how often they fire",
+    "test": "judge every case of every detection",
+    "why": "show which stage or branch of a rule dropped an event",
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is called, so that starting stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"emulator.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="ruleproof")
+def main() -> None:
+    """Run KQL and LogScale CQL detection rules unmodified, and test them with replayed logs.
+
+    Exit codes: 0 all good, 1 a verdict failed, 2 a rule or file is wrong, 3 the emulator can't run a rule.
+    """

@@ -1,0 +1,76 @@
+"""`ruleproof test`: judge every case of every detection."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emulator.cli.progress import progress
+from emulator.cli.repository import (
+    choose,
+    console,
+    find_root,
+    format_option,
+    print_json,
+    reporting_errors,
+    root_option,
+)
+from emulator.diagnostics import render
+
+if TYPE_CHECKING:
+    from emulator.replay.judging import Judgement
+
+
+@click.command("test", short_help="judge every case of every detection")
+@click.argument("detections", nargs=-1)
+@format_option("table", "json", "junit", "github")
+@root_option
+@reporting_errors
+def command(detections: tuple[str, ...], form: str, root: Path | None) -> None:
+    """Judge every case of the given DETECTIONS (all unless given): names, folders or ATT&CK techniques.
+
+    Each case runs through the queries as deployed and through the tuned ones.
+    """
+    from emulator.replay.corpus import load_material
+    from emulator.replay.judging import judge
+    from emulator.replay.rulebook import query_names
+    from emulator.rules import load_detections
+
+    where = find_root(root)
+    chosen = choose(load_detections(where), detections)
+    material = load_material(where)
+    total = sum(len(one.cases) * len(query_names(one)) for one in chosen)
+    with progress("judging", total) as advance:
+        judgement = judge(chosen, material, where, advance)
+    if form == "json":
+        print_json([one.to_json() for one in judgement.verdicts])
+        for problem in judgement.problems:
+            click.echo(render(problem), err=True)
+    elif form == "junit":
+        from emulator.reports.junit import junit_xml
+
+        click.echo(junit_xml(judgement), nl=False)
+    elif form == "github":
+        _github(judgement)
+    else:
+        from emulator.reports.verdict_table import print_judgement
+
+        print_judgement(console(), judgement)
+    sys.exit(judgement.exit_code)
+
+
+def _github(judgement: Judgement) -> None:
+    from emulator.reports.github import error_commands, verdict_summary
+    from emulator.reports.verdict_table import print_judgement
+
+    print_judgement(console(), judgement)
+    for line in error_commands(judgement):
+        click.echo(line)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        with Path(summary).open("a", encoding="utf8") as file:
+            file.write(verdict_summary(judgement))

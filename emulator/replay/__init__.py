@@ -1,0 +1,1 @@
+"""Replay: rules run over cases and corpora, judged and measured."""

@@ -1,0 +1,32 @@
+"""The repository's event material: scenarios, and manifests of recordings with the folder that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.events.manifests import Manifest, load_manifests
+from emulator.events.recordings import recordings_folder
+from emulator.events.scenarios import Scenario, load_scenarios
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What cases take their events from. `recordings` is None where nobody said where they are."""
+
+    root: Path
+    scenarios: Mapping[str, Scenario]
+    manifests: tuple[Manifest, ...]
+    recordings: Path | None
+
+
+def load_material(root: Path) -> Material:
+    """Read `corpus/` below a repository's root. Raises QueryError with everything that is wrong in it."""
+    folder = root / "corpus"
+    return Material(
+        root,
+        load_scenarios(folder / "scenarios", root=root),
+        load_manifests(folder / "recorded", root),
+        recordings_folder(),
+    )

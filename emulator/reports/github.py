@@ -1,0 +1,78 @@
+"""Verdicts for GitHub Actions: annotations on the worst lines, and the job's summary in Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from emulator.diagnostics import Diagnostic
+from emulator.replay.judging import Judgement, Outcome, Verdict
+
+MOST_ANNOTATIONS = 10
+"""GitHub shows ten errors of a step; more would hide the worst."""
+
+
+def error_commands(judgement: Judgement) -> list[str]:
+    """Workflow commands that mark the failing lines: problems of files first, then failed verdicts."""
+    marks = [*map(_problem, judgement.problems), *map(_failure, _failed(judgement.verdicts))]
+    return marks[:MOST_ANNOTATIONS]
+
+
+def _failed(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Failures, with missed attacks before false alarms."""
+    failed = [one for one in verdicts if one.outcome in (Outcome.FAIL, Outcome.GAP)]
+    return sorted(failed, key=lambda one: one.case.kind.value, reverse=True)
+
+
+def _problem(problem: Diagnostic) -> str:
+    text = f"{problem.message}\n{problem.help}"
+    return _command(problem.source.name, problem.line, problem.column, f"{problem.code}", text)
+
+
+def _failure(verdict: Verdict) -> str:
+    line, column = verdict.case.file.position(verdict.expectation_span_start)
+    text = f"expected {verdict.expected}, got {verdict.actual}. {verdict.reason}".strip()
+    return _command(verdict.case.file.name, line, column, f"{verdict.case.id} [{verdict.query.value}]", text)
+
+
+def _command(file: str, line: int, column: int, title: str, text: str) -> str:
+    return f"::error file={_property(file)},line={line},col={column},title={_property(title)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def verdict_summary(judgement: Judgement) -> str:
+    """Markdown with the totals of every query and every verdict that is not a pass."""
+    lines = ["## Detection tests", "", "| detection | query | " + " | ".join(one.value for one in Outcome) + " |"]
+    lines.append("|---|---|" + "---:|" * len(Outcome))
+    groups: dict[tuple[str, str], Counter[Outcome]] = {}
+    for verdict in judgement.verdicts:
+        groups.setdefault((verdict.detection.name, verdict.query.value), Counter())[verdict.outcome] += 1
+    for (name, query), counts in groups.items():
+        cells = " | ".join(str(counts[one]) for one in Outcome)
+        lines.append(f"| {_cell(name)} | {query} | {cells} |")
+    rest = [one for one in judgement.verdicts if one.outcome is not Outcome.PASS]
+    if rest:
+        lines += ["", "| verdict | case | query | expected | got | why |", "|---|---|---|---|---|---|"]
+        for one in sorted(rest, key=lambda verdict: list(_WORST).index(verdict.outcome)):
+            texts = [one.outcome.value, one.case.id, one.query.value, one.expected, one.actual, one.reason]
+            lines.append("| " + " | ".join(map(_cell, texts)) + " |")
+    for problem in judgement.problems:
+        place = f"{problem.source.name}:{problem.line}"
+        lines += ["", f"- `{_cell(place)}` **{problem.code}** {_cell(problem.message)}"]
+    return "\n".join(lines) + "\n"
+
+
+_WORST = (Outcome.FAIL, Outcome.GAP, Outcome.UNMEASURED, Outcome.KNOWN_MISS, Outcome.PASS)
+
+
+def _cell(text: str) -> str:
+    """Text from rules is shown as text: it can't end the cell or become markup."""
+    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("`", "\\`").replace("[", "\\[")
