@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+import string
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from emulator.diagnostics import Code, code, did_you_mean
@@ -25,64 +26,91 @@ BAD_VALUE = code(
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What the values of a parameter are like.
+class Drawn:
+    """How properties draw a text: at most `longest` characters of an alphabet, brought into `shape`.
 
-    `accepts` is the pattern that a given text must match in full; `drawn` is the pattern of the values that properties
-    draw, a part of it. Both are None for kinds that aren't text.
+    What is drawn is plainer than what is accepted, but has every length and every character that a rule may stumble on.
     """
+
+    alphabet: str
+    longest: int
+    shape: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the values of a parameter are like; text kinds have a pattern that a given value must match in full."""
 
     name: str
     description: str
     accepts: re.Pattern[str] | None = None
-    drawn: str | None = None
+    drawn: Drawn | None = None
 
 
+def _inside(edges: str, otherwise: str, ending: str = "") -> Callable[[str], str]:
+    """A shape without the characters of `edges` at either end, or a fixed text when nothing is left."""
+    return lambda text: (text.strip(edges) or otherwise) + ending
+
+
+def _full_path(ending: str) -> Callable[[str], str]:
+    """A shape with a drive letter, folders that neither begin nor end with a space, and an extension."""
+    return lambda text: "C:\\" + "\\".join(part.strip(" ") or "x" for part in text.split("\\")) + ending
+
+
+def _share_name(text: str) -> str:
+    """A shape whose only dollar sign is its last character."""
+    return (text.replace("$", "") or "s") + ("$" if "$" in text else "")
+
+
+_LOWER, _DIGITS = string.ascii_lowercase, string.digits
+_ALPHANUMERIC = string.ascii_letters + _DIGITS
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_USER = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\$?"
+_NAME = rf"{_LABEL}(?:\.{_LABEL}){{0,5}}"
 _FILE = r'[^\\/:*?"<>|\x00-\x1f]{1,200}'
-_DRAWN_HOST = r"[a-z][a-z0-9-]{0,12}[a-z0-9](?:\.corp\.example)?"
-_DRAWN_FOLDERS = r"(?:\\[A-Za-z0-9][A-Za-z0-9 _-]{0,12}[A-Za-z0-9]){0,3}"
-_UNC_OR_DRIVE = rf"(?:[A-Za-z]:|\\\\{_LABEL}(?:\.{_LABEL})*\\{_FILE})"
+_PATH = rf"(?:[A-Za-z]:|\\\\{_NAME}\\{_FILE})(?:\\{_FILE}){{1,40}}"
 _PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_ASCII = "".join(map(chr, range(32, 127)))
+_HOST_DRAWN = Drawn(_LOWER + _DIGITS + "-", 15, _inside("-", "h"))
 
 
-def _text_kind(name: str, description: str, accepts: str, drawn: str | None = None) -> Kind:
-    return Kind(name, description, re.compile(accepts), drawn or accepts)
+def _text(name: str, description: str, accepts: str, drawn: Drawn) -> Kind:
+    return Kind(name, description, re.compile(accepts), drawn)
 
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        _text_kind("host", "a computer's name, short or full", rf"{_LABEL}(?:\.{_LABEL}){{0,5}}", _DRAWN_HOST),
-        _text_kind("user", "an account name without its domain", _USER, r"[a-z][a-z0-9._]{0,17}[a-z0-9]"),
-        _text_kind("domain", "the NetBIOS name of a domain", r"[A-Za-z0-9][A-Za-z0-9-]{0,14}", r"[A-Z][A-Z0-9]{0,13}"),
-        _text_kind("target", "a computer's name or IPv4 address", rf"{_LABEL}(?:\.{_LABEL}){{0,5}}", _DRAWN_HOST),
+        _text("host", "a computer's name, short or full", _NAME, _HOST_DRAWN),
+        _text("target", "a computer's name or IPv4 address", _NAME, _HOST_DRAWN),
+        _text(
+            "user",
+            "an account name without its domain",
+            r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\$?",
+            Drawn(_LOWER + _DIGITS + "._-", 18, _inside("._-", "u")),
+        ),
+        _text(
+            "domain",
+            "the NetBIOS name of a domain",
+            r"[A-Za-z0-9][A-Za-z0-9-]{0,14}",
+            Drawn(string.ascii_uppercase + _DIGITS, 15),
+        ),
+        _text("path", "a full path, local or on a share", _PATH, Drawn(_ALPHANUMERIC + " _\\", 30, _full_path(".dat"))),
+        _text("image", "the full path of an executable", _PATH, Drawn(_ALPHANUMERIC + " _\\", 30, _full_path(".exe"))),
+        _text(
+            "file", "a file name without a folder", _FILE, Drawn(_ALPHANUMERIC + " _-", 20, _inside(" ", "f", ".exe"))
+        ),
+        _text("share", "the name of a share", _FILE, Drawn(_ALPHANUMERIC + "_$", 12, _share_name)),
+        _text("command", "a command line", rf"{_PRINTABLE}{{1,8191}}", Drawn(_ASCII, 60)),
+        _text("text", "any printable text", rf"{_PRINTABLE}{{0,8191}}", Drawn(_ASCII, 60)),
         Kind("ip4", "an IPv4 address"),
         Kind("ip6", "an IPv6 address"),
         Kind("address", "an IPv4 or IPv6 address"),
-        _text_kind(
-            "path",
-            "a full path, local or on a share",
-            rf"{_UNC_OR_DRIVE}(?:\\{_FILE}){{1,40}}",
-            rf"[C-Z]:{_DRAWN_FOLDERS}\\[A-Za-z0-9_-]{{1,16}}\.[a-z]{{3}}",
-        ),
-        _text_kind(
-            "image",
-            "the full path of an executable",
-            rf"{_UNC_OR_DRIVE}(?:\\{_FILE}){{1,40}}",
-            rf"[C-Z]:{_DRAWN_FOLDERS}\\[A-Za-z0-9_-]{{1,16}}\.exe",
-        ),
-        _text_kind("file", "a file name without a folder", _FILE, r"[A-Za-z0-9_-]{1,20}\.(?:exe|dll|msi|bat|txt)"),
-        _text_kind("share", "the name of a share", r'[^\\/:*?"<>|\x00-\x1f]{1,80}', r"[A-Za-z][A-Za-z0-9_]{0,11}\$?"),
-        _text_kind("command", "a command line", rf"{_PRINTABLE}{{1,8191}}", r"[ -~]{1,60}"),
-        _text_kind("text", "any printable text", rf"{_PRINTABLE}{{0,8191}}", r"[ -~]{0,60}"),
         Kind("port", "a TCP port, 0 to 65535"),
         Kind("integer", "a whole number"),
         Kind("choice", "one of the listed values"),
         Kind("boolean", "true or false"),
     )
-}  # fmt: skip
+}
 """Every kind of parameter, by name."""
 
 PORTS = (0, 65_535)

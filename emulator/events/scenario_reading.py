@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from emulator.diagnostics import Code, Reporter, code, did_you_mean
 from emulator.events.activity import Direction, Integrity, LogonType, Outcome
+from emulator.events.description_files import DESCRIPTION_FILE
 from emulator.events.instants import TICKS_PER_SECOND
 from emulator.events.scenario import Scenario, Timing
 from emulator.events.scenario_activities import BUILDERS, KERNEL_NAME, ActivityTemplate, ProcessTemplate
@@ -13,10 +14,8 @@ from emulator.events.scenario_parameters import KINDS, PORTS, Derived, Parameter
 from emulator.events.scenario_template import FILTERS, Fault, Template, Value, as_text, parse_template
 from emulator.rules.checking import violations
 from emulator.rules.document import Node, parse_document
-from emulator.rules.files import file_kind
 from emulator.source import Source, Span
 
-SCENARIO_FILE = file_kind("EVT", "scenario or profile")
 BAD_TEMPLATE = code(
     "EVT1101",
     "a text with a malformed `${…}`",
@@ -31,8 +30,8 @@ UNKNOWN_NAME = code(
 BAD_PARAMETER = code(
     "EVT3103",
     "a parameter's declaration contradicts itself",
-    "A default must be a value that the parameter may hold, a choice needs its values, a range needs whole numbers, and "
-    "a derivation must have a value for whatever its source may hold.",
+    "A default must be a value that the parameter may hold, a choice needs its values, a range needs whole "
+    "numbers, and a derivation must have a value for whatever its source may hold.",
 )
 BAD_FIELD = code(
     "EVT3104",
@@ -60,9 +59,9 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
 
 def read_scenario(source: Source) -> Scenario:
     """The scenario of a file. Raises QueryError with everything that is wrong with it."""
-    root = parse_document(source, SCENARIO_FILE)
+    root = parse_document(source, DESCRIPTION_FILE)
     reporter = Reporter(source)
-    reporter.found.extend(violations(root, "scenario", source, SCENARIO_FILE))
+    reporter.found.extend(violations(root, "scenario", source, DESCRIPTION_FILE))
     reporter.stop_if_failed()
     scenario = _Reader(root, reporter).scenario()
     reporter.stop_if_failed()
@@ -132,6 +131,7 @@ class _Reader:
         low, high = declared.limits
         if low > high:
             self._error(BAD_PARAMETER, f"the range {low} to {high} is empty", node.span, "exchange the two limits")
+            return
         for place in (*(node["values"].items() if "values" in node.entries() else ()), *_default(node)):
             refusal = declared.refusal(place.value)
             if refusal is not None:
@@ -153,7 +153,7 @@ class _Reader:
         known = self.parameters.get(_text(source)) if source else None
         if source is not None and known is None:
             self._unknown("parameter", source, self.parameters)
-        if known is not None and otherwise is None:
+        if known is not None and table is not None and otherwise is None:
             self._check_total(known, filled, node.span)
         if table is not None and source is None:
             self._error(BAD_PARAMETER, "a table needs the parameter that it is about", node.span, "add `from: name`")

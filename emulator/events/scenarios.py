@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError, code, did_you_mean
+from emulator.events.description_files import DESCRIPTION_FILE
 from emulator.events.scenario import Scenario, Shown
 from emulator.events.scenario_parameters import Problem
-from emulator.events.scenario_reading import SCENARIO_FILE, read_scenario
+from emulator.events.scenario_reading import read_scenario
 from emulator.rules.files import read_text
 from emulator.source import NOWHERE, Source, Span
 
@@ -35,7 +36,7 @@ def load_scenarios(folder: Path, *, root: Path | None = None) -> dict[str, Scena
     found: list[Diagnostic] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            scenario = read_scenario(read_text(path, root or folder, SCENARIO_FILE))
+            scenario = read_scenario(read_text(path, root or folder, DESCRIPTION_FILE))
         except QueryError as error:
             found.extend(error.diagnostics)
             continue
