@@ -15,7 +15,7 @@ from emulator.replay.corpus import Material
 from emulator.rules import CQL_STREAM, Case, InlineEvents, Language, RecordedEvents, ScenarioEvents, Value, Variant
 
 BAD_PARAMETER = code(
-    "CAS3001",
+    "CAS3201",
     "a scenario's parameter can't have this value",
     "The scenario's file says which parameters it has and which values they take.",
 )

@@ -21,7 +21,7 @@ from functools import lru_cache
 
 from emulator.functions import Function
 
-MODULES = ("operators", "filters", "pipeline")
+MODULES = ("operators", "pipeline")
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 
 

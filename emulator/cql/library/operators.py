@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from emulator.cql import patterns
 from emulator.cql.numbers import format_number, parse_number
+from emulator.cql.pattern_wildcards import wildcard as wildcard_test
 from emulator.functions import Library, Nulls
 
 LIBRARY = Library("cql", "operators")
@@ -151,14 +152,14 @@ def exists(value: str | None) -> bool:
 
 
 def _wildcard_of(_: object, pattern: str) -> Callable[[str | None], bool]:
-    matches = patterns.wildcard(pattern, ignore_case=False)
+    matches = wildcard_test(pattern, ignore_case=False)
     return lambda value: value is not None and matches(value)
 
 
 @LIBRARY.filter("operator:wildcard(value: field, pattern: text) -> bool", specialise=_wildcard_of)
 def wildcard(value: str | None, pattern: str) -> bool:
     """`field = a*b`: the whole text, case-sensitive; `*` stands for any characters."""
-    return value is not None and patterns.wildcard(pattern, ignore_case=False)(value)
+    return value is not None and wildcard_test(pattern, ignore_case=False)(value)
 
 
 @LIBRARY.filter("operator:number_equal(value: field, text: text) -> bool")
@@ -184,7 +185,8 @@ def regex(value: str | None, pattern: patterns.Pattern) -> bool:
 @LIBRARY.assign("operator:groups(value: field, pattern: regex) -> fields")
 def groups(value: str | None, pattern: patterns.Pattern) -> Mapping[str, str] | None:
     """The named groups of the first match, or None."""
-    return None if value is None else pattern.find(value)
+    found = None if value is None else pattern.find(value)
+    return None if found is None else found.named
 
 
 def searched(event: Event) -> list[str]:
@@ -196,7 +198,7 @@ def searched(event: Event) -> list[str]:
 @LIBRARY.filter("operator:text_contains(event: event, text: text) -> bool")
 def text_contains(event: Event | None, text: str) -> bool:
     """Free text: a part of any field, case-sensitive; `*` stands for any characters."""
-    matches = patterns.wildcard(f"*{text}*", ignore_case=False)
+    matches = wildcard_test(f"*{text}*", ignore_case=False)
     return event is not None and any(map(matches, searched(event)))
 
 
@@ -210,12 +212,12 @@ def text_regex(event: Event | None, pattern: patterns.Pattern) -> bool:
 def text_groups(event: Event | None, pattern: patterns.Pattern) -> Mapping[str, str] | None:
     """The named groups of the first field that matches, `@rawstring` first; None when none does."""
     found = (pattern.find(text) for text in searched(event or {}))
-    return next((one for one in found if one is not None), None)
+    return next((one.named for one in found if one is not None), None)
 
 
 def _in_of(_: object, values: tuple[str, ...]) -> Callable[[str | None], bool]:
     plain = frozenset(value for value in values if "*" not in value)
-    wild = [patterns.wildcard(value, ignore_case=False) for value in values if "*" in value]
+    wild = [wildcard_test(value, ignore_case=False) for value in values if "*" in value]
     if not wild:
         return lambda value: value in plain
     return lambda value: value is not None and (value in plain or any(matches(value) for matches in wild))
