@@ -91,12 +91,14 @@ class Expectation:
 class Case:
     """One activity and what every query must do with it, today and after tuning.
 
-    `file` holds every span; `source` names the page items that the case answers. `now` is
-    when the queries run; None means one second after the last event. `tuning` is "" for cases that no tuning is about.
+    `file` holds every span: `span` is that of the identifier, `places` are those of the values of all keys. `source`
+    names the page items that the case answers. `now` is when the queries run; None means one second after the last
+    event. `tuning` is "" for cases that no tuning is about.
     """
 
     file: Source
     span: Span
+    places: Mapping[str, Span]
     id: str
     title: str
     kind: Kind

@@ -34,6 +34,7 @@ def _case(node: Node, source: Source, report: Reporter) -> Case:
     return Case(
         file=source,
         span=node["id"].span,
+        places={key: entry.node.span for key, entry in node.entries().items()},
         id=node.text("id"),
         title=node.text("title"),
         kind=kind,

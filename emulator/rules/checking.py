@@ -10,26 +10,27 @@ import json
 import re
 from collections.abc import Iterator
 from importlib import resources
-from itertools import islice
 from typing import Any
 
 from emulator.diagnostics import Diagnostic, did_you_mean, nearest
 from emulator.rules.document import Node
-from emulator.rules.files import FileKind
+from emulator.rules.files import FileKind, shown
 from emulator.source import Source, Span
 
-MOST = 50
+MOST = 20
 """So many violations of one file are reported; a file with more needs another look anyway."""
 
 
 def violations(node: Node, schema: str, source: Source, kind: FileKind) -> list[Diagnostic]:
     """In what a document departs from the schema of that name, in source order, `MOST` findings at most."""
-    found = (
-        diagnostic
-        for error in _validator(schema).iter_errors(node.plain())
-        for diagnostic in _explained(error, node.at(tuple(error.absolute_path)), source, kind)
-    )
-    return sorted(islice(found, MOST), key=lambda diagnostic: diagnostic.span)
+    found: dict[tuple[str, Span, str], Diagnostic] = {}
+    for error in _validator(schema).iter_errors(node.plain()):
+        for one in _explained(error, node.at(tuple(error.absolute_path)), source, kind):
+            # One value can break several rules of the schema; the first says enough.
+            found.setdefault((one.code.id, one.span, one.message if one.code is kind.missing_key else ""), one)
+            if len(found) == MOST:
+                return sorted(found.values(), key=lambda diagnostic: diagnostic.span)
+    return sorted(found.values(), key=lambda diagnostic: diagnostic.span)
 
 
 def schema_text(name: str) -> str:
@@ -62,10 +63,11 @@ def _explained(error: Any, node: Node, source: Source, kind: FileKind) -> Iterat
             for key, entry in node.entries().items():
                 if key not in known:
                     hint = did_you_mean(key, known, f"the keys here are {', '.join(known)}" if known else _about(error))
-                    yield Diagnostic(kind.unknown_key, f"unknown key `{_short(key)}`", entry.key, hint, source)
+                    yield Diagnostic(kind.unknown_key, f"unknown key `{shown(key)}`", entry.key, hint, source)
         case "required":
             absent = error.message.split("'")[1]
-            if any(nearest(key, known) == [absent] for key in node.entries() if key not in known):
+            unknown = [key for key in node.entries() if key not in known][:MOST]
+            if any(nearest(key, known) == [absent] for key in unknown):
                 return  # Misspelt, which is reported as an unknown key.
             hint = f"add it: {error.schema['properties'][absent]['description']}"
             yield Diagnostic(kind.missing_key, f"the key `{absent}` is missing", _start(node), hint, source)
@@ -96,7 +98,7 @@ def _problem(error: Any, node: Node) -> str:
             key = next(key for key, others in limit.items() if f"'{key}'" in error.message.rpartition(" of ")[2])
             return f"`{key}` needs `{limit[key][0]}` beside it"
         case _:
-            return f"`{_short(str(node.value))}` is not allowed here"
+            return f"`{shown(str(node.value))}` is not allowed here"
 
 
 _TYPES = {
@@ -136,16 +138,9 @@ def _nearest_value(error: Any) -> str:
 
 def _about(error: Any) -> str:
     """What the schema says that the value is for."""
-    described: str = error.schema.get("description", "give a value that is not empty")
-    return described if error.validator == "required" else f"expected: {described}"
+    return f"expected: {error.schema['description']}"
 
 
 def _start(node: Node) -> Span:
     """A short place for a long value: no more than its first line matters."""
     return Span(node.span.start, min(node.span.end, node.span.start + 1)) if node.entries() else node.span
-
-
-def _short(text: str) -> str:
-    """A value of any length on one line."""
-    text = repr(text)[1:-1]
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -69,7 +69,10 @@ class RuleQuery:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How often the rule runs and how far back each run looks."""
+    """How often the rule runs and how far back each run looks.
+
+    A CQL query has no condition on time: the product searches the lookback. A KQL query has a condition of its own.
+    """
 
     frequency: timedelta
     lookback: timedelta

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from emulator.diagnostics import Code, Diagnostic, Label, QueryError
-from emulator.rules.files import FileKind
+from emulator.rules.files import FileKind, shown
 from emulator.source import Source, Span
 
 MAX_DEPTH = 40
@@ -156,9 +156,9 @@ class _Builder:
 
     def _check_plainness(self, event: Any, span: Span) -> None:
         if event.anchor is not None:
-            raise self._refused(f"the anchor `&{event.anchor}`", span, "remove it; aliases are not read")
+            raise self._refused(f"the anchor `&{shown(event.anchor)}`", span, "remove it; aliases are not read")
         if event.tag is not None:
-            raise self._refused(f"the tag `{event.tag}`", span, "remove it; quote the value when it is text")
+            raise self._refused(f"the tag `{shown(event.tag)}`", span, "remove it; quote the value when it is text")
 
     def _close(self, end: int) -> None:
         done = self.stack.pop()
@@ -186,7 +186,7 @@ class _Builder:
             raise self._refused("a key that is not text", node.span, "quote the key")
         first = mapping.entries.get(node.value)
         if first is not None:
-            message = f"the key `{node.value}` is repeated"
+            message = f"the key `{shown(node.value)}` is repeated"
             where = (Label(first.key, "first here"),)
             raise self._error(self.kind.duplicate_key, message, node.span, "remove one of the two", where)
         return node.value, node.span

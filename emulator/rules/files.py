@@ -95,8 +95,14 @@ def read_text(
 
 
 def relative_name(path: Path, root: Path) -> str:
-    """A path as people read it: relative to the repository, with forward slashes."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    """A path as people read it: relative to the repository, with forward slashes, on one line."""
+    return shown(path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix(), 300)
+
+
+def shown(text: str, most: int = 80) -> str:
+    """Text from a file for a message: on one line, without control characters, at most so many characters."""
+    text = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text[: most + 1])
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _resolved(path: Path) -> Path | None:
@@ -126,7 +132,7 @@ def _bytes(real: Path, name: str, kind: FileKind, max_bytes: int, place: Mention
 def _neighbour(missing: Path) -> str:
     """The help line for a missing file: the file of the same folder with the nearest name."""
     parent = missing.parent
-    names = sorted(path.name for path in parent.iterdir()) if parent.is_dir() else []
+    names = sorted(path.name for path in parent.iterdir() if path.is_file()) if parent.is_dir() else []
     return did_you_mean(missing.name, names, "add the file, or correct the name")
 
 

@@ -102,7 +102,7 @@ def _shared_identifiers(detections: Iterable[Detection]) -> list[Diagnostic]:
     for detection in detections:
         earlier = first.setdefault(detection.id, detection)
         if earlier is not detection:
-            hint = f"`{earlier.source.name}` has it; write a new one with `python -m uuid`"
+            hint = f"`{earlier.source.name}` has it; `uuidgen` writes a new one"
             message = "another detection has this identifier"
             found.append(Diagnostic(DUPLICATE_ID, message, detection.span, hint, detection.source))
     return found
@@ -117,14 +117,15 @@ def _misfits(detection: Detection, cases: Iterable[Case]) -> list[Diagnostic]:
         for origin in case.source:
             if origin.number > _count(detection, origin):
                 message, hint = f"the detection has no {origin}", "correct the number, or describe it in the detection"
-                found.append(Diagnostic(UNKNOWN_ITEM, message, case.span, hint, case.file))
+                found.append(Diagnostic(UNKNOWN_ITEM, message, case.places["source"], hint, case.file))
         if case.tuning and case.tuning not in tunings:
             hint = did_you_mean(case.tuning, tunings, "write it under `tunings` of the detection")
-            found.append(Diagnostic(UNKNOWN_ITEM, f"no tuning is called `{case.tuning}`", case.span, hint, case.file))
+            message = f"no tuning is called `{case.tuning}`"
+            found.append(Diagnostic(UNKNOWN_ITEM, message, case.places["tuning"], hint, case.file))
         missing = [name for name in judged if name not in case.expect]
         if missing:
             message = f"the case does not say what {_listed(missing)} must do"
-            found.append(Diagnostic(INCOMPLETE, message, case.span, "add it under `expect`", case.file))
+            found.append(Diagnostic(INCOMPLETE, message, case.places["expect"], "add it to `expect`", case.file))
         for name, expectation in case.expect.items():
             if name not in judged:
                 message, hint = f"the detection has no query `{name}`", f"the queries are {_listed(judged)}"
