@@ -1,0 +1,108 @@
+"""Time zones by the names that the product takes (library.humio.com, syntax-time-timezones)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+_SHORT = {
+    "EST": "-05:00",
+    "HST": "-10:00",
+    "MST": "-07:00",
+    "ACT": "Australia/Darwin",
+    "AET": "Australia/Sydney",
+    "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo",
+    "AST": "America/Anchorage",
+    "BET": "America/Sao_Paulo",
+    "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare",
+    "CNT": "America/St_Johns",
+    "CST": "America/Chicago",
+    "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa",
+    "ECT": "Europe/Paris",
+    "IET": "America/Indiana/Indianapolis",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia",
+    "NET": "Asia/Yerevan",
+    "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi",
+    "PNT": "America/Phoenix",
+    "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles",
+    "SST": "Pacific/Guadalcanal",
+    "VST": "Asia/Ho_Chi_Minh",
+}
+_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?([0-5]\d)(?::?([0-5]\d))?)?", re.ASCII)
+_PREFIXED = re.compile(r"(UTC|GMT|UT)([+-].+)")
+_MOST_HOURS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone: its name as the product shows it, whether it is a mere offset, and its rules."""
+
+    name: str
+    is_offset: bool
+    rules: tzinfo
+
+    def offset(self, second: int) -> int:
+        """Seconds east of Greenwich at a second since 1970, within the years 2 to 9998."""
+        return int((self.at(second).utcoffset() or timedelta()).total_seconds())
+
+    def at(self, second: int) -> datetime:
+        """The local date and time at a second since 1970, within the years 2 to 9998."""
+        return (_EPOCH + timedelta(seconds=second)).astimezone(self.rules)
+
+    def abbreviation(self, second: int) -> str | None:
+        """`UTC`, `CET`, `CEST`; an offset is its own name; None where the product's short name is not known."""
+        if self.is_offset:
+            return self.name
+        name = self.at(second).tzname() or ""
+        return name if name.isalpha() else None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UTC_ZONE = Zone("UTC", is_offset=False, rules=UTC)
+
+
+def find_zone(name: str) -> Zone | None:
+    """The zone of a name: `Z`, `+02:00`, `UTC+2`, `Europe/London`, or a short one such as `PST`; None when unknown."""
+    name = _SHORT.get(name, name)
+    if name == "Z":
+        return Zone("Z", is_offset=True, rules=UTC)
+    if name == "UTC":
+        return UTC_ZONE
+    if offset := _offset(name):
+        return offset
+    if prefixed := _PREFIXED.fullmatch(name):
+        found = _offset(prefixed.group(2))
+        return found and Zone(prefixed.group(1) + found.name, is_offset=True, rules=found.rules)
+    if name not in _regions():
+        return None
+    return Zone(name, is_offset=False, rules=ZoneInfo(name))
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """The names of the time zone database; finding them reads many files."""
+    return frozenset(available_timezones())
+
+
+def _offset(text: str) -> Zone | None:
+    match = _OFFSET.fullmatch(text)
+    if match is None:
+        return None
+    sign, hours, minutes, seconds = match.groups(default="0")
+    length = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
+    if length > timedelta(hours=_MOST_HOURS):
+        return None
+    if not length:
+        return Zone("Z", is_offset=True, rules=UTC)
+    name = f"{sign}{int(hours):02}:{int(minutes):02}" + (f":{int(seconds):02}" if int(seconds) else "")
+    return Zone(name, is_offset=True, rules=timezone(-length if sign == "-" else length))
