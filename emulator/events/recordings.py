@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError, did_you_mean
 from emulator.events.manifests import UNKNOWN_RECORDING, Manifest, RecordingFacts
-from emulator.events.mapper import MappedEvent, Mapper, UnmappedEvent
+from emulator.events.mapper import MappedEvent, Mapper
 from emulator.events.recorded import DEFAULT_LIMITS, Limits, LineTally, read_recordings
 from emulator.events.sensors.event import Sensor
 from emulator.source import NOWHERE, Source
@@ -70,11 +70,10 @@ def map_recordings(
         mapped: list[MappedEvent] = []
         unmapped: Counter[str] = Counter()
         for outcome in mapper.map(events):
-            match outcome:
-                case MappedEvent():
-                    mapped.append(outcome)
-                case UnmappedEvent():
-                    unmapped[outcome.reason] += 1
+            if isinstance(outcome, MappedEvent):
+                mapped.append(outcome)
+            else:
+                unmapped[outcome.reason] += 1
         tally.mapped += len(mapped)
         tally.unmapped += unmapped
         hosts = frozenset(event.computer.lower() for event in events if event.computer)

@@ -43,12 +43,6 @@ def _declare(function: Transformation) -> Transformation:
 
 
 @_declare
-def text(value: str) -> Result:
-    """The value as it is."""
-    return value
-
-
-@_declare
 def lower(value: str) -> Result:
     """In lower case, as Defender writes names of devices and accounts."""
     return value.lower()

@@ -1,0 +1,72 @@
+"""The mapping files themselves: their form, and that they name fields, tables and sources that exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from emulator.events.mapping import load_mapping, mapping_files
+from emulator.events.transformations import transformations
+from emulator.schema import BUILT_IN
+
+FOLDER = resources.files("emulator.events") / "mappings"
+FILES = {name: yaml.safe_load((FOLDER / name).read_text("utf-8")) for name in mapping_files()}
+EACH = pytest.mark.parametrize("name", FILES)
+
+
+@EACH
+def test_form(name: str) -> None:
+    schema = json.loads((FOLDER / "mapping.schema.json").read_text("utf-8"))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(FILES[name])] == []
+    assert name == f"{FILES[name]['source']}_to_{FILES[name]['target']}.yaml"
+
+
+@EACH
+def test_every_published_field_names_a_source_of_the_legend(name: str) -> None:
+    named = {field["published"] for _, field in _fields(FILES[name]) if "published" in field}
+    assert named == set(FILES[name]["legend"])
+
+
+@EACH
+def test_steps_are_declared(name: str) -> None:
+    assert {step for _, field in _fields(FILES[name]) for step in field.get("as", ())} <= set(transformations())
+
+
+@EACH
+def test_defender_columns_exist(name: str) -> None:
+    for rule in FILES[name]["events"] if FILES[name]["target"] == "defender" else ():
+        row = BUILT_IN.table(rule["table"])
+        assert row is not None
+        assert set(rule["fields"]) <= {column.name for column in row.columns}
+
+
+@EACH
+def test_inbound_is_never_an_outbound_event(name: str) -> None:
+    for rule in FILES[name]["events"]:
+        inbound = any({"false", "%%14592"} & set(test.get("equals", ())) for test in rule.get("when", ()))
+        event = rule["fields"].get("#event_simpleName", {}).get("constant", "")
+        assert not inbound or not event.startswith("NetworkConnect")
+
+
+@EACH
+def test_an_event_has_rules_or_a_reason(name: str) -> None:
+    mapping = load_mapping(name)
+    assert not mapping.rules.keys() & mapping.without.keys()
+
+
+def test_every_step_is_used() -> None:
+    used = {step for content in FILES.values() for _, field in _fields(content) for step in field.get("as", ())}
+    assert used == set(transformations())
+
+
+def _fields(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for rule in content["events"]:
+        for name, field in rule["fields"].items():
+            yield name, field
+            yield from field.get("object", {}).items()
