@@ -25,6 +25,5 @@ def tracked() -> list[Path]:
 
 @pytest.fixture(scope="session")
 def texts(tracked: list[Path], root: Path) -> dict[str, str]:
-    """The tracked text files by their name, relative to the top folder; those with a null byte are no text."""
-    found = {path.relative_to(root).as_posix(): path.read_bytes() for path in tracked}
-    return {name: content.decode("utf-8") for name, content in found.items() if b"\0" not in content}
+    """The tracked files by their name, relative to the top folder; bytes that are no UTF-8 are replaced."""
+    return {path.relative_to(root).as_posix(): path.read_bytes().decode("utf-8", "replace") for path in tracked}
