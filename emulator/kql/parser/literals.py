@@ -259,6 +259,18 @@ def table_type(cursor: Cursor, context: str, *, may_be_open: bool = False) -> Ta
     return TableType(cursor.span_from(opened.start), columns, is_open)
 
 
+def output_schema(cursor: Cursor) -> TableType:
+    """`(*, a: string)`: the columns that a plugin gives out, after those of its input where `*` says so."""
+    opened = cursor.open("(", "after `:`")
+    cursor.accept(",")
+    is_open = cursor.accept("*") is not None
+    columns, more = _columns(cursor, opened)
+    if more:
+        cursor.fail("`*` comes first", "write `(*, name: type, …)`")
+    cursor.close(opened)
+    return TableType(cursor.span_from(opened.start), columns, is_open)
+
+
 def optional_type(cursor: Cursor) -> TypeName | None:
     """`: type` when it is there."""
     return type_name(cursor) if cursor.accept(":") else None

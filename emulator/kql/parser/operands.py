@@ -6,7 +6,7 @@ from emulator.kql.lexer import TokenKind
 from emulator.kql.parser.constants import KINDS
 from emulator.kql.parser.cursor import Cursor
 from emulator.kql.parser.datasets import data_table, external_data
-from emulator.kql.parser.gaps import refuse
+from emulator.kql.parser.gaps import accept_client_parameter, refuse
 from emulator.kql.parser.literals import bare_guid, constant, dynamic_literal, is_type_of, type_of
 from emulator.kql.parser.mistakes import expected_expression
 from emulator.kql.parser.names import (
@@ -106,7 +106,7 @@ def _primary(parser: Parser) -> Expression:
         return _worded(parser)
     if token.text == "[":
         return _bracketed(parser)
-    return expected_expression(cursor)
+    return accept_client_parameter(cursor) or expected_expression(cursor)
 
 
 def _worded(parser: Parser) -> Expression:

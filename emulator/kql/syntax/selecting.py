@@ -12,10 +12,14 @@ from emulator.kql.syntax.literals import Name, Node, TypeName
 
 @dataclass(frozen=True, slots=True)
 class Where(Keyworded):
-    """`where predicate`, also spelt `filter`."""
+    """`where predicate`, also spelt `filter`.
+
+    `name` is set where the text says `where name = value`: that gives the predicate a name, and does not compare.
+    """
 
     parameters: tuple[Parameter, ...]
     predicate: Expression
+    name: Name | None
 
 
 class Direction(enum.Enum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from emulator.kql.lexer import Token
 from emulator.kql.parser.lists import items, ordered, star_or_target
-from emulator.kql.parser.mistakes import NOT_COMPARISON
 from emulator.kql.parser.names import expect_name
 from emulator.kql.parser.parameters import parameters
 from emulator.kql.parser.protocol import Parser
@@ -14,20 +13,11 @@ from emulator.kql.syntax import Count, Distinct, Sample, SampleDistinct, Sort, T
 
 @operator("where", "filter")
 def where(parser: Parser, keyword: Token) -> Where:
-    """`where predicate`; `name = value` would give a name, which helps nobody here."""
-    cursor = parser.cursor
+    """`where predicate`."""
     options = parameters(parser)
-    index = cursor.index
     condition = parser.target()
-    if condition.names:
-        sign = cursor.tokens[index + 1] if len(condition.names) == 1 else cursor.tokens[index]
-        cursor.report(
-            NOT_COMPARISON,
-            "`=` gives a name, it does not compare",
-            sign.span,
-            f"write `{condition.names[0].text} == …`, or `=~` to ignore case",
-        )
-    return Where(cursor.span_from(keyword.start), keyword.span, options, condition.value)
+    span = parser.cursor.span_from(keyword.start)
+    return Where(span, keyword.span, options, condition.value, condition.names[0] if condition.names else None)
 
 
 @operator("sort", "order")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.kql.lexer import Token
 from emulator.kql.parser.lists import direction, expressions, optional_items, target, targets
-from emulator.kql.parser.literals import table_type
+from emulator.kql.parser.literals import output_schema, table_type
 from emulator.kql.parser.names import accept_wildcard, expect_name, name_reference
 from emulator.kql.parser.operands import call, is_call
 from emulator.kql.parser.parameters import parameters, settings
@@ -183,7 +183,7 @@ def evaluate(parser: Parser, keyword: Token) -> Evaluate:
     cursor = parser.cursor
     options = parameters(parser, _EVALUATE)
     called = _required_call(parser, "plugin")
-    schema = table_type(cursor, "after `:`", may_be_open=True) if cursor.accept(":") else None
+    schema = output_schema(cursor) if cursor.accept(":") else None
     return Evaluate(cursor.span_from(keyword.start), keyword.span, options, called, schema)
 
 
