@@ -6,13 +6,14 @@ import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from emulator.assumptions import declared_assumptions
 from emulator.clock import from_datetime
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
+from emulator.plan.uncut import final_limit, without_final_limit
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
 from emulator.source import NOWHERE, Source
 from emulator.types import Column, Rest, RowType, ScalarType
@@ -85,12 +86,19 @@ def _public(kind: ScalarType) -> str:
     return "string" if kind in (ScalarType.TEXT, ScalarType.VALUE) else kind.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compiled:
-    """A plan, what runs it, and the language's name for codes."""
+    """A plan and what runs it."""
 
     plan: Plan
     runner: Runner
+
+    @cached_property
+    def uncut(self) -> Runner:
+        """What runs the plan without its final limit."""
+        from emulator.interpreter.compile import compile_relation
+
+        return compile_relation(without_final_limit(self.plan.root))
 
 
 class Query:
@@ -138,11 +146,13 @@ class Query:
         given: Mapping[str, object] | None = None,
         limits: Limits | None = None,
         engine: str = "interpreter",
+        final_limit: bool = True,
     ) -> Result:
         """Run over tables. Raises QueryError for events that do not fit, and for a limit that was reached.
 
         `now` fixes `now()` and `ago()`; it is the present time unless given. `time_range` keeps the events from its
-        start to before its end. `parameters` are the query's parameters by name; `given` holds stand-ins.
+        start to before its end. `parameters` are the query's parameters by name; `given` holds stand-ins. Without
+        `final_limit`, rows that the limit at the query's end would hide are part of the result.
         """
         if engine != "interpreter":
             help = did_you_mean(engine, ["interpreter"], "leave it out: the interpreter is the default")
@@ -151,11 +161,18 @@ class Query:
         if compiled is None:
             assert self._missing is not None
             raise self._missing
-        return self._execute(compiled, tables, now, time_range, limits)
+        runner = compiled.runner if final_limit else compiled.uncut
+        return self._execute(compiled, runner, tables, now, time_range, limits)
+
+    @property
+    def final_limit(self) -> int | None:
+        """The most rows that the limit at the query's end lets through; None without such a limit."""
+        return final_limit(self.plan.root)
 
     def _execute(
         self,
         compiled: Compiled,
+        runner: Runner,
         tables: Mapping[str, TableSource],
         now: datetime | None,
         time_range: tuple[datetime | None, datetime | None] | None,
@@ -169,7 +186,7 @@ class Query:
         sources = {name: _table(source) for name, source in tables.items()}
         run = Run(moment, sources, limits or Limits(), start, end)
         try:
-            rows = list(run.watched(compiled.runner(run)))
+            rows = list(run.watched(runner(run)))
         except LimitReached as reached:
             help = "narrow the query or the corpus, or raise the limit"
             what = LIMIT_REACHED[self.language]

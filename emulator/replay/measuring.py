@@ -1,0 +1,194 @@
+"""Measuring: how often a rule fires on a corpus, over what, and with what certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
+from emulator.diagnostics import Diagnostic
+from emulator.events.sensors import SensorEvent
+from emulator.plan.needs import needed_columns
+from emulator.query import Result
+from emulator.replay.intervals import Rate, per_events, per_exposure
+from emulator.replay.rulebook import Rule
+from emulator.replay.windows import Exposure, Window, in_windows, windows
+from emulator.rules import Language
+
+NO_COLUMN = frozenset({None, ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a corpus that is replayed on its own: a recording, or a synthetic organisation.
+
+    `events` gives the sensor's events for a language in time order. `span` is the first and the last tick, when they
+    are known without reading; otherwise all events are held. `mapped` marks events that come from another sensor.
+    """
+
+    name: str
+    label: str
+    events: Callable[[Language], Iterable[SensorEvent]]
+    span: tuple[int, int] | None = None
+    mapped: bool = False
+    techniques: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What one query did on one part of a corpus.
+
+    `alerts` counts result rows before the query's final limit; `shown` after it. `unmeasured` says why nothing could
+    have matched, or is "". `partly` names what legs of the query had nothing to look at.
+    """
+
+    rule: Rule
+    part: Part
+    exposure: Exposure
+    windows: int = 0
+    alerts: int = 0
+    shown: int = 0
+    notes: list[str] = field(default_factory=list)
+    unmeasured: str = ""
+    partly: tuple[str, ...] = ()
+    results: list[tuple[Window, Result]] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def events(self) -> int:
+        """Events that windows saw, over all tables of the sensor."""
+        return sum(self.exposure.events.values())
+
+    @property
+    def per_million(self) -> Rate | None:
+        """Alerts per million events."""
+        return None if self.unmeasured else per_events(self.alerts, self.events)
+
+    @property
+    def per_host_day(self) -> Rate | None:
+        """Alerts per host and day."""
+        return None if self.unmeasured else per_exposure(self.alerts, len(self.exposure.host_days), "host-day")
+
+    def to_json(self) -> dict[str, object]:
+        """Everything as plain values."""
+        rates = {"per_million_events": self.per_million, "per_host_day": self.per_host_day}
+        return {
+            "detection": self.rule.detection.name,
+            "query": self.rule.name.value,
+            "corpus": self.part.name,
+            "label": self.part.label,
+            "mapped": self.part.mapped,
+            "windows": self.windows,
+            "events": self.events,
+            "events_by_table": dict(sorted(self.exposure.events.items())),
+            "events_without_time": self.exposure.untimed,
+            "hosts": len(self.exposure.hosts),
+            "host_days": len(self.exposure.host_days),
+            "alerts": self.alerts,
+            "alerts_shown": self.shown,
+            "unmeasured": self.unmeasured,
+            "partly_unmeasured": list(self.partly),
+            "notes": self.notes,
+            **{name: None if rate is None else rate.to_json() for name, rate in rates.items()},
+        }
+
+
+def measure(rule: Rule, part: Part, *, keep_results: bool = False) -> Measurement:
+    """Replay a query over a part of a corpus. Raises QueryError when a run fails."""
+    language = rule.name.language
+    measurement = Measurement(rule, part, Exposure())
+    seen = _Columns(rule)
+    lookback = rule.detection.schedule.lookback
+    width = int(lookback.total_seconds() * 1_000_000) * TICKS_PER_MICROSECOND
+    timed = _timed(part.events(language), measurement.exposure)
+    if part.span is None:
+        held = sorted(timed, key=lambda pair: pair[0])
+        spans = windows(held[0][0], held[-1][0], width) if held else []
+        timed = iter(held)
+    else:
+        spans = windows(*part.span, width)
+    for window, events in in_windows(timed, spans):
+        tables = _tables(events, measurement.exposure, seen)
+        _run(rule, window, tables, measurement, keep_results=keep_results)
+    measurement.unmeasured, measurement.partly = seen.verdict(measurement.exposure)
+    return measurement
+
+
+def _timed(events: Iterable[SensorEvent], exposure: Exposure) -> Iterator[tuple[int, SensorEvent]]:
+    for event in events:
+        if event.at > 0:
+            yield event.at, event
+        else:
+            exposure.untimed += 1
+
+
+def _tables(events: Iterable[SensorEvent], exposure: Exposure, seen: _Columns) -> dict[str, list[Mapping[str, object]]]:
+    tables: dict[str, list[Mapping[str, object]]] = {}
+    for event in events:
+        row: Mapping[str, object] = event.row
+        host = row.get("DeviceName") or row.get("ComputerName") or row.get("aid") or ""
+        name = str(row.get("#event_simpleName") or row.get("event_simpleName") or event.table)
+        exposure.add(name, str(host).lower(), event.at)
+        seen.look(name, row)
+        tables.setdefault(event.table, []).append(row)
+    return tables
+
+
+def _run(
+    rule: Rule,
+    window: Window,
+    tables: Mapping[str, list[Mapping[str, object]]],
+    measurement: Measurement,
+    *,
+    keep_results: bool,
+) -> None:
+    result = rule.query.run(tables, now=to_datetime(window.now), given=rule.given, final_limit=False)
+    measurement.windows += 1
+    measurement.alerts += len(result.rows)
+    limit = rule.query.final_limit
+    shown = len(result.rows) if limit is None else min(limit, len(result.rows))
+    measurement.shown += shown
+    if shown < len(result.rows):
+        _note(measurement, f"the query's final limit of {limit} rows hides alerts")
+    for note in result.notes:
+        _note(measurement, note)
+    if keep_results and result.rows:
+        measurement.results.append((window, result))
+
+
+def _note(measurement: Measurement, text: str) -> None:
+    if text not in measurement.notes:
+        measurement.notes.append(text)
+
+
+class _Columns:
+    """Which of the columns that a query needs were ever filled."""
+
+    def __init__(self, rule: Rule) -> None:
+        tables = rule.detection.queries[rule.name.language].tables
+        self.missing: dict[str, set[str]] = {table: set() for table in tables}
+        self.legs: list[tuple[str, frozenset[str]]] = [(table, frozenset()) for table in tables]
+        if rule.name.language is Language.KQL:
+            self.legs = needed_columns(rule.query.plan.root)
+            self.missing = {}
+            for table, columns in self.legs:
+                self.missing.setdefault(table, set()).update(columns)
+
+    def look(self, table: str, row: Mapping[str, object]) -> None:
+        """Strike off the columns that a row fills."""
+        missing = self.missing.get(table)
+        if missing:
+            missing.difference_update([name for name in missing if row.get(name) not in NO_COLUMN])
+
+    def verdict(self, exposure: Exposure) -> tuple[str, tuple[str, ...]]:
+        """Why nothing could have matched, or ""; and what some legs lacked."""
+        lacks = {}
+        for table, columns in self.legs:
+            if not exposure.events.get(table):
+                lacks[table] = f"no rows of {table}"
+            elif columns and columns & self.missing.get(table, set()):
+                names = ", ".join(sorted(columns & self.missing[table]))
+                lacks[table] = f"{table} has no value in {names}"
+        measured = any(table not in lacks for table, _ in self.legs)
+        reasons = tuple(lacks.values())
+        return ("" if measured else "; ".join(reasons) or "the query reads no table", reasons if measured else ())
