@@ -128,6 +128,10 @@ class Query:
             raise self._missing
         return self._compiled.plan
 
+    def bound(self, given: Mapping[str, object]) -> Plan:
+        """The plan with some stand-ins. Raises QueryError when one is missing."""
+        return self._compile({}, given).plan if given else self.plan
+
     def _compile(self, parameters: Mapping[str, object], given: Mapping[str, object]) -> Compiled:
         from emulator.interpreter.compile import compile_relation
 

@@ -53,7 +53,7 @@ class Run:
     """The rows of each `Share` evaluated so far, by its key."""
     groups: dict[int, list[Row]] = field(default_factory=dict)
     """The rows that each `Apply` under way is applied to, by its key."""
-    trace: Callable[[Any, int, Row, tuple[object, ...]], bool] | None = None
+    trace: Callable[[Any, Any, tuple[object, ...]], bool] | None = None
     deadline: float = 0.0
     _ticks: int = 0
     _base: int = 0

@@ -1,0 +1,71 @@
+"""`ruleproof query`: run one query over event files."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from emulator.cli.repository import console, format_option, print_json, reporting_errors
+
+_BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
+
+
+@click.command("query", short_help="run one query over event files")
+@click.argument("query", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--language", "-l", type=click.Choice(["kql", "cql"]), help="Known by the file's ending unless given.")
+@click.option("--table", "-t", "tables", multiple=True, metavar="NAME=PATH", help="Rows of a table: a path or glob.")
+@click.option("--events", "-e", metavar="PATH", help="The event stream of a CQL query: a path or glob.")
+@click.option("--now", help="The moment at which the query runs, as 2026-03-01T12:00:00Z.")
+@click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A query parameter.")
+@click.option("--assume", multiple=True, metavar="NAME", help="Opt in to a named assumption.")
+@format_option("table", "json")
+@reporting_errors
+def command(
+    query: Path,
+    language: str | None,
+    tables: tuple[str, ...],
+    events: str | None,
+    now: str | None,
+    parameters: tuple[str, ...],
+    assume: tuple[str, ...],
+    form: str,
+) -> None:
+    """Run QUERY (a file, or - for standard input) over files of JSON lines, CSV or Parquet."""
+    import emulator
+    from emulator.cli.sources import pairs, read_query
+
+    text, name = read_query(query)
+    chosen = language or _BY_ENDING.get(query.suffix.lower())
+    if chosen is None:
+        raise click.UsageError("say which language it is: --language kql or --language cql")
+    given: dict[str, str] = pairs(tables, "--table")
+    if events is not None:
+        given["events"] = events
+    compiled = emulator.compile(text, language="kql" if chosen == "kql" else "cql", assume=assume, name=name)
+    result = compiled.run(given, now=_moment(now), parameters=pairs(parameters, "--parameter"))
+    if form == "json":
+        print_json({**result.to_json(), "notes": list(result.notes), "read": dict(result.read)})
+        return
+    from emulator.reports.result_table import print_result
+
+    print_result(console(), result)
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
+    read = ", ".join(f"{count} of {table}" for table, count in result.read.items()) or "nothing"
+    click.echo(f"{len(result.rows)} rows; read {read}", err=True)
+    sys.exit(0)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"--now takes a moment such as 2026-03-01T12:00:00Z, not {text!r}") from None
+    if moment.tzinfo is None:
+        raise click.UsageError("--now needs a zone: end it with Z for UTC")
+    return moment

@@ -1,0 +1,144 @@
+"""Why an event did or did not raise an alert: every stage and branch of a rule, with the values that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from emulator.clock import from_datetime
+from emulator.interpreter.compile import compile_relation
+from emulator.interpreter.context import Limits, Run
+from emulator.interpreter.cost import conjuncts
+from emulator.interpreter.output import json_cell
+from emulator.interpreter.tables import Raw
+from emulator.plan.expressions import Expression, Field, walk
+from emulator.plan.relations import Relation, Scan, Segment, inputs
+from emulator.plan.steps import Branch, Extract, Filter, Step
+from emulator.query import Query
+from emulator.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: what it says, what it came to, and the fields that it read."""
+
+    span: Span
+    text: str
+    value: object
+    read: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage that an event met: kept or dropped, condition by condition."""
+
+    line: int
+    kept: bool
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(slots=True)
+class Leg:
+    """The way from one table through the stages; `branch` names a clause, counted from 1, or is empty."""
+
+    table: str
+    line: int
+    branch: tuple[int, ...] = ()
+    stages: list[Stage] = field(default_factory=list)
+
+    @property
+    def dropped_at(self) -> int | None:
+        """The line of the stage that dropped the event; None when all kept it."""
+        return next((stage.line for stage in self.stages if not stage.kept), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a rule made of one event."""
+
+    table: str
+    alerts: int
+    legs: tuple[Leg, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Everything as plain values."""
+        return {"table": self.table, "alerts": self.alerts, "legs": [_leg_json(leg) for leg in self.legs]}
+
+
+def _leg_json(leg: Leg) -> dict[str, object]:
+    stages = [
+        {
+            "line": stage.line,
+            "kept": stage.kept,
+            "conditions": [{"text": one.text, "value": one.value, "read": one.read} for one in stage.conditions],
+        }
+        for stage in leg.stages
+    ]
+    return {"line": leg.line, "branch": list(leg.branch), "dropped_at": leg.dropped_at, "stages": stages}
+
+
+def explain_event(
+    query: Query, table: str, event: Mapping[str, object], now: datetime, given: Mapping[str, object]
+) -> Explanation:
+    """Run one event through a query, recording every decision. Raises QueryError and what runs raise."""
+    root = query.bound(given).root
+    legs = list(_legs(root, query))
+    by_step = {id(step): leg for leg, steps in legs for step in steps}
+
+    def record(step: Step, read: Mapping[str, object], values: tuple[object, ...]) -> bool:
+        kept = all(value is True for value in values)
+        conditions = tuple(_conditions(query, step, read, values))
+        by_step[id(step)].stages.append(Stage(_line(query, step.span), kept, conditions))
+        return kept
+
+    run = Run(from_datetime(now), {table: Raw([event])}, Limits(), trace=record)
+    alerts = len(list(compile_relation(root, tracing=True)(run)))
+    met = tuple(leg for leg, _ in legs if leg.stages)
+    return Explanation(table, alerts, met)
+
+
+def _line(query: Query, span: Span) -> int:
+    return query.source.position(span.start)[0]
+
+
+def _legs(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
+    """Each scan of the plan with the steps behind it, and a leg of its own for each clause of a branch."""
+    if isinstance(relation, Segment):
+        table, line = _table_of(relation.input), _line(query, relation.span)
+        yield from _steps(Leg(table, line), relation.steps, query)
+    for one in inputs(relation):
+        yield from _legs(one, query)
+
+
+def _table_of(relation: Relation) -> str:
+    return relation.table if isinstance(relation, Scan) else ""
+
+
+def _steps(leg: Leg, steps: tuple[Step, ...], query: Query) -> Iterator[tuple[Leg, list[Step]]]:
+    yield leg, [step for step in steps if isinstance(step, Filter | Extract)]
+    for step in steps:
+        if isinstance(step, Branch):
+            for number, clause in enumerate(step.clauses, 1):
+                line = _line(query, clause[0].span if clause else step.span)
+                yield from _steps(Leg(leg.table, line, (*leg.branch, number)), clause, query)
+
+
+def _conditions(
+    query: Query, step: Step, read: Mapping[str, object], values: tuple[object, ...]
+) -> Iterator[Condition]:
+    if isinstance(step, Filter):
+        for expression, value in zip(conjuncts(step.predicate), values, strict=True):
+            text = " ".join(query.source.slice(expression.span).split())
+            yield Condition(expression.span, text, value, _read_by(expression, read))
+    else:
+        yield Condition(step.span, " ".join(query.source.slice(step.span).split()), values[0], {})
+
+
+def _read_by(expression: Expression, read: Mapping[str, object]) -> dict[str, object]:
+    """The fields of one condition as results show them; the original event is left out."""
+    found: dict[str, object] = {}
+    for node in walk(expression):
+        if isinstance(node, Field) and not node.name.startswith("\0"):
+            found[node.name] = json_cell(read[node.name], node.type)
+    return found

@@ -1,0 +1,32 @@
+"""Every code and assumption of the project, for `explain` and the documentation."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import emulator
+from emulator.assumptions import Assumption, declared_assumptions
+from emulator.diagnostics import Code, declared_codes
+
+_DECLARES_NOTHING = ("emulator.pytest_plugin",)
+"""Imported by pytest alone."""
+
+
+def import_all() -> None:
+    """Import every module of the package: codes and assumptions are declared where they are used."""
+    for module in pkgutil.walk_packages(emulator.__path__, "emulator."):
+        if module.name not in _DECLARES_NOTHING:
+            importlib.import_module(module.name)
+
+
+def all_codes() -> dict[str, Code]:
+    """Every code by its identifier."""
+    import_all()
+    return declared_codes()
+
+
+def all_assumptions() -> dict[str, Assumption]:
+    """Every assumption by its name."""
+    import_all()
+    return declared_assumptions()
