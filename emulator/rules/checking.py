@@ -125,7 +125,7 @@ def _called(node: Node) -> str:
             return "text"
         case tuple():
             return "a list"
-        case dict():
+        case _:
             return "a mapping"
 
 

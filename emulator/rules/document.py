@@ -141,6 +141,8 @@ class _Builder:
                 raise self._refused("an alias", span, "write the value out where it is needed")
             case yaml.ScalarEvent():
                 self._check_plainness(event, span)
+                if event.style in ("|", ">"):  # Such a text ends at the next token; people see it end before that.
+                    span = Span(span.start, span.start + len(self.source.slice(span).rstrip()))
                 self._add(Node(_scalar(event), span))
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self._check_plainness(event, span)

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 import yaml
 
-from emulator.rules import Expectation, Language, load_detection, load_detections, tuned_text
+from emulator.rules import Expectation, Language, QueryName, load_detection, load_detections, tuned_text
 from emulator.rules.checking import schema_text
 from emulator.rules.names import parse_origin
 from emulator.source import NOWHERE, Source, Span
@@ -26,6 +26,18 @@ FULL = HERE / "good/detections/execution/T1059_full"
 def test_every_key_reaches_the_model() -> None:
     detection = load_detection(FULL, HERE / "good")
     assert json.dumps(plain(detection), indent=1) + "\n" == (HERE / "model.json").read_text("utf-8")
+
+
+def test_a_small_detection_needs_little() -> None:
+    detection = load_detections(HERE / "good")[0]
+    assert (detection.name, detection.related.playbook, detection.budgets, detection.tunings) == (
+        "T1000_small",
+        "",
+        {},
+        (),
+    )
+    assert [str(case.expect[QueryName.CQL]) for case in detection.cases] == ["exactly 1"]
+    assert detection.sigma is None
 
 
 def test_the_full_files_use_every_key() -> None:
