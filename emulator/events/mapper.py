@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -21,13 +21,14 @@ from emulator.events.mapping import (
     Nested,
     Nothing,
     Provenance,
-    Recipe,
     mappings_to,
 )
 from emulator.events.recorded import RecordedEvent
 from emulator.events.sensors.event import Row, Sensor, Value
 from emulator.events.sensors.falcon import written_event
-from emulator.events.transformations import integer
+from emulator.events.transformations import Transformation, integer
+
+Derivation = Callable[[Mapping[str, str], "_Context"], Value | None]
 
 _SYSMON = "Microsoft-Windows-Sysmon"
 _PROCESS_STARTED = 1
@@ -85,7 +86,7 @@ class Mapper:
             for rule in rules
             if rule.duplicates is not None
         )
-        self._fields: dict[int, tuple[FieldRule, ...]] = {}
+        self._makers: dict[int, _RowMaker] = {}
 
     def map(self, events: Iterable[RecordedEvent]) -> Iterator[MappedEvent | UnmappedEvent]:
         """One outcome for each event of a recording, in its order; the events are read as a whole for the joins."""
@@ -116,14 +117,42 @@ class Mapper:
         return MappedEvent(event, self.sensor, mapping.source, rule.table, at, row, rule)
 
     def _row(self, rule: EventRule, values: Mapping[str, str], context: _Context, absent: frozenset[str]) -> Row:
-        fields = self._fields.get(id(rule))
-        if fields is None:
-            fields = self._fields[id(rule)] = rule.fields_of(self.sensor)
-        row: Row = {}
+        made = self._makers.get(id(rule))
+        if made is None:
+            made = self._makers[id(rule)] = _RowMaker(rule.fields_of(self.sensor), absent)
+        return made.row(values, context)
+
+
+class _RowMaker:
+    """The fields of one rule, made ready: constants once, and a function for each of the others."""
+
+    __slots__ = ("_constants", "_derived")
+
+    def __init__(self, fields: tuple[FieldRule, ...], absent: frozenset[str]) -> None:
+        self._constants: Row = {}
+        self._derived: list[tuple[str, Derivation]] = []
         for field in fields:
-            value = _value(field.recipe, values, context, absent)
+            match field.recipe:
+                case Constant():
+                    self._constants[field.name] = field.recipe.value
+                case Copied():
+                    self._derived.append((field.name, _copied(field.recipe, absent)))
+                case Joined():
+                    self._derived.append((field.name, _joined(field.recipe)))
+                case Nested():
+                    self._derived.append((field.name, _nested(field.recipe, absent)))
+                case Nothing():
+                    pass
+                case _:
+                    assert_never(field.recipe)
+
+    def row(self, values: Mapping[str, str], context: _Context) -> Row:
+        """The row of an event with these values: what has no value stays out."""
+        row = self._constants.copy()
+        for name, derive in self._derived:
+            value = derive(values, context)
             if value is not None:
-                row[field.name] = value
+                row[name] = value
         return row
 
 
@@ -132,6 +161,7 @@ class _Context:
 
     def __init__(self, events: list[RecordedEvent], duplicates: tuple[Duplicates, ...]) -> None:
         self._starts: dict[str, RecordedEvent] = {}
+        self._started: dict[tuple[str, frozenset[str]], Mapping[str, str]] = {}
         self._keys: dict[Duplicates, set[tuple[str, ...]]] = {same: set() for same in duplicates}
         for event in events:
             if event.provider == _SYSMON and event.event_id == _PROCESS_STARTED:
@@ -142,9 +172,15 @@ class _Context:
                     if all(_holds(test, values) for test in same.when):
                         keys.add(_key(event, [values.get(other, "") for _, other in same.key]))
 
-    def start(self, guid: str) -> RecordedEvent | None:
-        """The start of a process, when the recording holds it."""
-        return self._starts.get(_guid(guid))
+    def start(self, guid: str, absent: frozenset[str]) -> Mapping[str, str] | None:
+        """The fields of the start of a process, when the recording holds it."""
+        found = self._started.get((guid, absent))
+        if found is None:
+            start = self._starts.get(_guid(guid))
+            if start is None:
+                return None
+            found = self._started[guid, absent] = _texts(start, absent)
+        return found
 
     def has(self, same: Duplicates, event: RecordedEvent, values: Mapping[str, str]) -> bool:
         """True when another event shows the same as this one."""
@@ -184,8 +220,7 @@ def _values(event: RecordedEvent, mapping: EventMapping) -> dict[str, str]:
 
 
 def _texts(event: RecordedEvent, absent: frozenset[str]) -> dict[str, str]:
-    texts = {name: str(value) for name, value in event.data.items()}
-    return {name: text for name, text in texts.items() if text not in absent}
+    return {name: text for name, value in event.data.items() if (text := str(value)) not in absent}
 
 
 def _holds(test: Condition, values: Mapping[str, str]) -> bool:
@@ -200,37 +235,45 @@ def _holds(test: Condition, values: Mapping[str, str]) -> bool:
     return written_event(value) == test.written
 
 
-def _value(recipe: Recipe, values: Mapping[str, str], context: _Context, absent: frozenset[str]) -> Value | None:
-    match recipe:
-        case Constant():
-            return recipe.value
-        case Copied():
-            return _copied(recipe, values, context, absent)
-        case Joined():
-            parts = [values[name] for name in recipe.names if name in values]
-            return _through("|".join(parts), recipe) if len(parts) == len(recipe.names) else None
-        case Nested():
-            inner = {rule.name: _value(rule.recipe, values, context, absent) for rule in recipe.fields}
-            return {name: value for name, value in inner.items() if isinstance(value, (str, int))} or None
-        case Nothing():
-            return None
-        case _:
-            assert_never(recipe)
+def _copied(recipe: Copied, absent: frozenset[str]) -> Derivation:
+    names, steps, of = recipe.names, recipe.steps, recipe.of
+
+    def derive(values: Mapping[str, str]) -> Value | None:
+        for name in names:
+            value = values.get(name)
+            if value is not None:
+                return _through(value, steps)
+        return None
+
+    def derive_from_start(values: Mapping[str, str], context: _Context) -> Value | None:
+        guid = values.get(of or "")
+        start = None if guid is None else context.start(guid, absent)
+        return None if start is None else derive(start)
+
+    return derive_from_start if of is not None else lambda values, _context: derive(values)
 
 
-def _copied(recipe: Copied, values: Mapping[str, str], context: _Context, absent: frozenset[str]) -> Value | None:
-    if recipe.of is not None:
-        start = context.start(values[recipe.of]) if recipe.of in values else None
-        if start is None:
-            return None
-        values = _texts(start, absent)
-    found = next((values[name] for name in recipe.names if name in values), None)
-    return None if found is None else _through(found, recipe)
+def _joined(recipe: Joined) -> Derivation:
+    def derive(values: Mapping[str, str], _context: _Context) -> Value | None:
+        parts = [values[name] for name in recipe.names if name in values]
+        return _through("|".join(parts), recipe.steps) if len(parts) == len(recipe.names) else None
+
+    return derive
 
 
-def _through(value: str, recipe: Copied | Joined) -> str | int | None:
+def _nested(recipe: Nested, absent: frozenset[str]) -> Derivation:
+    inner = _RowMaker(recipe.fields, absent)
+
+    def derive(values: Mapping[str, str], context: _Context) -> Value | None:
+        made = inner.row(values, context)
+        return {name: value for name, value in made.items() if isinstance(value, (str, int))} or None
+
+    return derive
+
+
+def _through(value: str, steps: tuple[Transformation, ...]) -> str | int | None:
     result: str | int | None = value
-    for step in recipe.steps:
+    for step in steps:
         if result is None:
             return None
         result = step(str(result))
