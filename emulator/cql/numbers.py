@@ -2,9 +2,7 @@
 
 Documented (library.humio.com: syntax-expressions, functions-format, syntax-datatypes-detail-number): a number
 is an integer or a real number in the whole text, without grouping, scientific notation allowed; integers have 64 bits,
-others are doubles; results that are whole print without a decimal point. Where the documentation is silent, integers
-beyond 64 bits are doubles, and a double that is not whole prints its shortest digits: plainly from 0.001 up to
-10,000,000, and in the notation of the product's platform (`1.5E7`, `2.3E-5`) outside.
+others are doubles; results that are whole print without a decimal point. Integers beyond 64 bits count as doubles.
 """
 
 from __future__ import annotations
@@ -12,6 +10,15 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+
+from emulator.assumptions import assumption
+
+NOTATION = assumption(
+    "number-notation",
+    "cql",
+    "a number that is not whole prints its shortest digits, plainly from 0.001 up to 10,000,000 and as Java writes it "
+    "(`1.5E7`, `2.3E-5`) outside: the documentation shows only small ones",
+)
 
 _NUMBER = re.compile(r"[+-]?(?:(?P<whole>\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)

@@ -12,11 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from emulator.assumptions import assumption
 from emulator.cql.numbers import parse_integer, parse_number
 from emulator.cql.timezones import UTC_ZONE, Zone
 
 SECONDS_UP_TO: Final = 100_000_000_000
 """With `unit=auto` a number up to this one counts seconds, a larger one milliseconds."""
+
+DECIMAL_TIMESTAMP = assumption(
+    "decimal-timestamp",
+    "cql",
+    "with `unit=auto` a timestamp with a decimal point counts, cut off to whole milliseconds: the documentation asks "
+    "for an integer, and published queries format computed timestamps",
+)
 
 _MONTHS = (
     "January",
@@ -46,7 +54,7 @@ _SHORT_NAMES = frozenset("bhapcr")
 """Abbreviations and markers differ between regions that speak English: `Sep` or `Sept`, `am` or `a.m.`."""
 
 
-class TimeFormatError(ValueError):
+class FormatError(ValueError):
     """A pattern or locale that can't be used; `is_gap` when the product could but this emulator can't."""
 
     def __init__(self, message: str, fix: str, *, is_gap: bool = False, offset: int = 0) -> None:
@@ -174,7 +182,7 @@ class TimeFormat:
 def compile_time_format(pattern: str, zone: Zone = UTC_ZONE, locale: str | None = None) -> TimeFormat:
     """Read a pattern once.
 
-    Raises TimeFormatError for an unknown specifier, and for a locale or a zone whose names are not known here.
+    Raises FormatError for an unknown specifier, and for a locale or a zone whose names are not known here.
     """
     parts, text = [], ""
     position = 0
@@ -197,16 +205,16 @@ def compile_time_format(pattern: str, zone: Zone = UTC_ZONE, locale: str | None 
 
 
 def check_names(letters: set[str], zone: Zone, locale: str | None) -> None:
-    """Raise TimeFormatError when a specifier needs names, of months or of the zone, that are not known here."""
+    """Raise FormatError when a specifier needs names, of months or of the zone, that are not known here."""
     unknown = _SHORT_NAMES if locale and _OTHER_ENGLISH.fullmatch(locale) else _NAMED
     if locale is not None and not _ENGLISH.fullmatch(locale) and letters & unknown:
         message = f"names of months and days in the locale `{locale}` are not known to the emulator"
-        raise TimeFormatError(message, "use `locale=en_US`, or numbers: `%m`, `%d`, `%H`", is_gap=True)
+        raise FormatError(message, "use `locale=en_US`, or numbers: `%m`, `%d`, `%H`", is_gap=True)
     if letters & {"Z", "c"}:
         for second in (1_704_067_200, 1_719_792_000):
             if zone.abbreviation(second) is None:
                 message = f"the abbreviation of the zone `{zone.name}` is not known to the emulator"
-                raise TimeFormatError(message, "print the offset with `%z`", is_gap=True)
+                raise FormatError(message, "print the offset with `%z`", is_gap=True)
 
 
 def timestamp_milliseconds(text: str, unit: str = "auto") -> int | None:
@@ -223,9 +231,9 @@ def timestamp_milliseconds(text: str, unit: str = "auto") -> int | None:
     return milliseconds if _LEAST <= milliseconds <= _MOST else None
 
 
-def _unknown(letter: str, offset: int) -> TimeFormatError:
+def _unknown(letter: str, offset: int) -> FormatError:
     if not letter:
-        return TimeFormatError("the pattern ends in `%`", "write `%%` for a percent sign", offset=offset)
+        return FormatError("the pattern ends in `%`", "write `%%` for a percent sign", offset=offset)
     message = f"`%{letter}` is no specifier of time formats"
     known = " ".join(f"%{each}" for each in sorted(SPECIFIERS, key=str.lower))
-    return TimeFormatError(message, f"use one of {known}, or `%%` for a percent sign", offset=offset)
+    return FormatError(message, f"use one of {known}, or `%%` for a percent sign", offset=offset)
