@@ -1,0 +1,64 @@
+"""What binding one query carries along: where errors go, which tables there are, and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from emulator.diagnostics import Code, Label, Reporter
+from emulator.kql import syntax
+from emulator.kql.binder.scope import Scope, Stream
+from emulator.plan.expressions import Expression
+from emulator.schema import Catalogue
+from emulator.source import Source, Span
+
+
+class UnbindableError(Exception):
+    """Raised once an error was reported, and caught where binding can go on with the next part."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """The state of one run of the binder; `expression`, `table` and `declare` are the entries to the mutually
+    recursive parts.
+
+    `assume` names the assumptions that the caller allows; those that were needed gather in `assumed`. `given` holds the
+    rows of the stand-ins that the caller brings, by name.
+    """
+
+    source: Source
+    catalogue: Catalogue
+    assume: frozenset[str]
+    given: Mapping[str, object]
+    parameters: Mapping[str, object]
+    expression: Callable[[syntax.Expression, Scope], Expression]
+    table: Callable[[syntax.Expression, Scope], Stream]
+    declare: Callable[[Sequence[syntax.Statement], Scope], Scope]
+    reporter: Reporter = field(init=False)
+    assumed: dict[str, None] = field(default_factory=dict)
+    depth: int = 0
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self.reporter = Reporter(self.source)
+
+    def fail(
+        self, what: Code, message: str, span: Span, help: str, label: str = "", also: Iterable[Label] = ()
+    ) -> UnbindableError:
+        """Report an error; raise what it returns to leave the part that can't be bound."""
+        self.reporter.error(what, message, span, help, label, also)
+        return UnbindableError()
+
+    def fresh(self) -> str:
+        """A column name that no query can write."""
+        self._count += 1
+        return f"${self._count}"
+
+    def number(self) -> int:
+        """A number that no other part of the plan has."""
+        self._count += 1
+        return self._count
+
+    def rests_on(self, assumption: str) -> None:
+        """Note that the plan rests on an assumption."""
+        self.assumed.setdefault(assumption)

@@ -1,0 +1,237 @@
+"""Arithmetic, comparisons and string operators: which types they take, and how they stand in the plan."""
+
+from __future__ import annotations
+
+from emulator.assumptions import assumption
+from emulator.diagnostics import code
+from emulator.kql import syntax
+from emulator.kql.binder import conversions, regexes
+from emulator.kql.binder.calls import resolve
+from emulator.kql.binder.scope import Scope
+from emulator.kql.library import lookup
+from emulator.kql.syntax import BinaryOperator as B
+from emulator.plan.expressions import And, Call, Compare, Comparison, Const, Expression, Field, Not, Or
+from emulator.source import Span
+from emulator.types import ScalarType
+
+OPERATOR_TYPES = code(
+    "KQL3001",
+    "an operator does not take these types",
+    "Operators take certain types only: string operators take strings, arithmetic takes numbers, datetimes and "
+    "timespans. Convert one side with a function such as `tostring`, `tolong` or `todatetime`.",
+)
+MIXED_TYPES = assumption(
+    "mixed-types",
+    "kql",
+    "the product compares values of two types without saying how: the text of a string is read as the other type, "
+    "other values are compared by their text",
+)
+ASCII_CASE = assumption(
+    "ascii-case", "kql", "operators that ignore case fold ASCII letters alone; the documentation does not say"
+)
+DYNAMIC_TYPES = assumption(
+    "dynamic-conversion",
+    "kql",
+    "a dynamic value beside a value of another type is converted to that type, as the `to…` functions convert",
+)
+_T = ScalarType
+_ARITHMETIC = {
+    B.ADD: "_add",
+    B.SUBTRACT: "_subtract",
+    B.MULTIPLY: "_multiply",
+    B.DIVIDE: "_divide",
+    B.MODULO: "_modulo",
+}
+_COMPARISONS = {
+    B.EQUAL: Comparison.EQUAL,
+    B.NOT_EQUAL: Comparison.NOT_EQUAL,
+    B.LESS: Comparison.LESS,
+    B.LESS_OR_EQUAL: Comparison.LESS_OR_EQUAL,
+    B.GREATER: Comparison.GREATER,
+    B.GREATER_OR_EQUAL: Comparison.GREATER_OR_EQUAL,
+    B.EQUAL_FOLD: Comparison.EQUAL,
+    B.NOT_EQUAL_FOLD: Comparison.NOT_EQUAL,
+}
+_FOLDING = frozenset({B.EQUAL_FOLD, B.NOT_EQUAL_FOLD})
+_EQUALITY = frozenset({Comparison.EQUAL, Comparison.NOT_EQUAL})
+_LIKE = {
+    B.LIKE: ("_like", False),
+    B.NOT_LIKE: ("_like", True),
+    B.LIKE_CS: ("_like_cs", False),
+    B.NOT_LIKE_CS: ("_like_cs", True),
+}
+_NUMERIC = frozenset({_T.BOOL, _T.INT, _T.LONG, _T.REAL, _T.DECIMAL})
+_CONVERTERS = {_T.STRING: "tostring", _T.DATETIME: "todatetime", _T.LONG: "tolong", _T.TIMESPAN: "totimespan"}
+
+
+def binary(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    """The meaning of a binary operator for operands of these types."""
+    operator = node.operator
+    if operator in _ARITHMETIC:
+        return _arithmetic(node, left, right, scope)
+    if operator in _COMPARISONS:
+        return _comparison(node, left, right, scope)
+    return _string(node, left, right, scope)
+
+
+def unary(node: syntax.Unary, operand: Expression, scope: Scope) -> Expression:
+    """A sign before a value."""
+    if operand.type is _T.DATETIME or operand.type is _T.DYNAMIC or operand.type in (_T.BOOL, _T.STRING, _T.GUID):
+        raise scope.context.fail(
+            OPERATOR_TYPES,
+            f"no sign can stand before a value of type {operand.type.value}",
+            node.span,
+            "convert it to a number first, such as with `tolong(…)`",
+        )
+    if node.operator is syntax.UnaryOperator.PLUS:
+        return operand
+    resolved = resolve(lookup("_negate"), [operand], node.span)
+    assert resolved is not None
+    return Call(resolved.function, resolved.arguments, resolved.type, node.span)
+
+
+def _refuse(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    kinds = f"{left.type.value} and {right.type.value}"
+    fixed, other, kept = (node.right, right, left) if isinstance(right, Const) else (node.left, left, right)
+    help = "convert one side so that the types fit"
+    if kept.type in _CONVERTERS and other.type is not kept.type:
+        help = f"convert it: `{_CONVERTERS[kept.type]}({scope.context.source.slice(fixed.span)[:60]})`"
+    message = f"`{node.operator.value}` does not take {kinds}"
+    raise scope.context.fail(OPERATOR_TYPES, message, node.operator_span, help, f"between {kinds}")
+
+
+def _arithmetic(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    if left.type is _T.DYNAMIC and right.type is not _T.DYNAMIC and right.type in _ADDABLE:
+        scope.context.rests_on(DYNAMIC_TYPES.name)
+        left = conversions.convert(left, right.type)
+    elif right.type is _T.DYNAMIC and left.type is not _T.DYNAMIC and left.type in _ADDABLE:
+        scope.context.rests_on(DYNAMIC_TYPES.name)
+        right = conversions.convert(right, left.type)
+    resolved = resolve(lookup(_ARITHMETIC[node.operator]), [left, right], node.span)
+    if resolved is None:
+        return _refuse(node, left, right, scope)
+    return Call(resolved.function, resolved.arguments, resolved.type, node.span)
+
+
+_ADDABLE = _NUMERIC - {_T.BOOL} | {_T.DATETIME, _T.TIMESPAN}
+
+
+def _comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    operator = _COMPARISONS[node.operator]
+    if node.operator in _FOLDING:
+        if not _is_text(left) or not _is_text(right):
+            return _refuse(node, left, right, scope)
+        scope.context.rests_on(ASCII_CASE.name)
+        return compare(operator, conversions.text(left), conversions.text(right), node.span, fold=True)
+    pair = comparable(left, right, scope) if operator in _EQUALITY else _ordered(left, right, scope)
+    if pair is None:
+        return _refuse(node, left, right, scope)
+    return compare(operator, *pair, node.span)
+
+
+def _is_text(value: Expression) -> bool:
+    return value.type in (_T.STRING, _T.DYNAMIC)
+
+
+def compare(operator: Comparison, left: Expression, right: Expression, span: Span, fold: bool = False) -> Compare:
+    """A comparison with the product's null rules: a null equals nothing and differs from everything but a null."""
+    one_null: bool | None = None
+    if operator in _EQUALITY:
+        one_null = operator is Comparison.NOT_EQUAL
+    return Compare(operator, left, right, one_null, None, span, fold)
+
+
+def comparable(left: Expression, right: Expression, scope: Scope) -> tuple[Expression, Expression]:
+    """Both sides as values of one type, for equality, which takes any two types."""
+    if left.type is right.type:
+        return left, right
+    if left.type in _NUMERIC and right.type in _NUMERIC:
+        return _numbers(left, right)
+    if _T.DYNAMIC in (left.type, right.type):
+        scope.context.rests_on(DYNAMIC_TYPES.name)
+    else:
+        scope.context.rests_on(MIXED_TYPES.name)
+    if left.type is _T.DYNAMIC or (left.type is _T.STRING and right.type is not _T.DYNAMIC):
+        return conversions.convert(left, right.type), right
+    if right.type in (_T.DYNAMIC, _T.STRING):
+        return left, conversions.convert(right, left.type)
+    return conversions.text(left), conversions.text(right)
+
+
+def _numbers(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    kinds = [_T.LONG if side.type is _T.BOOL else side.type for side in (left, right)]
+    common = conversions.widest(kinds)
+    return conversions.convert(left, common), conversions.convert(right, common)
+
+
+def _ordered(left: Expression, right: Expression, scope: Scope) -> tuple[Expression, Expression] | None:
+    """Both sides as values of one type that has an order; None when there is none."""
+    if left.type in _NUMERIC and right.type in _NUMERIC:
+        return _numbers(left, right)
+    if _T.DYNAMIC in (left.type, right.type):
+        other = right.type if left.type is _T.DYNAMIC else left.type
+        if other is _T.DYNAMIC or other is _T.BOOL or other not in _NUMERIC:
+            return None
+        scope.context.rests_on(DYNAMIC_TYPES.name)
+        return conversions.convert(left, other), conversions.convert(right, other)
+    if left.type is right.type and left.type in (_T.DATETIME, _T.TIMESPAN):
+        return left, right
+    return None
+
+
+def between(node: syntax.Between, scope: Scope) -> Expression:
+    """Two comparisons; a timespan above a datetime counts from the lower end."""
+    bind = scope.context.expression
+    value, lower, upper = (bind(part, scope) for part in (node.value, node.lower, node.upper))
+    if upper.type is _T.TIMESPAN and lower.type is _T.DATETIME:
+        resolved = resolve(lookup("_add"), [lower, upper], node.upper.span)
+        assert resolved is not None
+        upper = Call(resolved.function, resolved.arguments, resolved.type, node.upper.span)
+    low, high = _ordered(value, lower, scope), _ordered(value, upper, scope)
+    if low is None or high is None or (_T.DYNAMIC is value.type and _T.DYNAMIC in (lower.type, upper.type)):
+        kinds = f"{value.type.value} between {lower.type.value} and {upper.type.value}"
+        help = "give both ends the type of the value"
+        raise scope.context.fail(OPERATOR_TYPES, f"`between` does not take {kinds}", node.operator_span, help)
+    inside = And(
+        (
+            compare(Comparison.GREATER_OR_EQUAL, *low, node.span),
+            compare(Comparison.LESS_OR_EQUAL, *high, node.span),
+        ),
+        node.span,
+    )
+    return Not(inside, node.span) if node.negated else inside
+
+
+def _string(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    operator = node.operator
+    if not _is_text(left) or not _is_text(right):
+        return _refuse(node, left, right, scope)
+    subject, part = conversions.text(left), conversions.text(right)
+    if operator is B.MATCHES_REGEX:
+        regexes.check(part, node.right.span, scope)
+        return conversions.named("_matches_regex", subject, part, gives=_T.BOOL, span=node.span)
+    if operator in _LIKE:
+        name, negated = _LIKE[operator]
+    else:
+        word = "has" if operator is B.SEARCH_TERM else operator.value
+        name, negated = f"_{word.lstrip('!')}", word.startswith("!")
+    if not name.endswith("_cs"):
+        scope.context.rests_on(ASCII_CASE.name)
+    test = conversions.named(name, subject, part, gives=_T.BOOL, span=node.span)
+    return Not(test, node.span) if negated else test
+
+
+def any_column(node: syntax.Binary, scope: Scope) -> Expression:
+    """`* has "x"`: true when the operator holds for some column that is a string or a dynamic."""
+    right = scope.context.expression(node.right, scope)
+    columns = scope.rows.visible if scope.rows is not None else ()
+    tests = []
+    for column in columns:
+        field = Field(column.name, column.type, node.left.span)
+        if node.operator in (B.EQUAL, B.NOT_EQUAL) and column.type is not right.type:
+            continue
+        if _is_text(field) or node.operator in (B.EQUAL, B.NOT_EQUAL):
+            tests.append(binary(node, field, right, scope))
+    if not tests:
+        return Const(value=False, type=_T.BOOL, span=node.span)
+    return Or(tuple(tests), node.span) if len(tests) > 1 else tests[0]

@@ -1,0 +1,84 @@
+"""Pipelines: each operator is bound over the rows of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from emulator.diagnostics import code
+from emulator.kql import syntax
+from emulator.kql.binder import expanding, joining, making, ordering, rows, summarizing, unions
+from emulator.kql.binder.scope import Scope, Stream
+
+NEEDS_ROWS = code(
+    "KQL3020",
+    "an operator without rows",
+    "This operator works on the rows of a table: put a table and `|` before it.",
+)
+OPERATOR_GAP = code(
+    "KQL4011",
+    "an operator that is not emulated",
+    "The product knows the operator, the emulator does not yet: the query is right and the gap is ours.",
+)
+_OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
+    syntax.Count: ordering.bind_count,
+    syntax.Distinct: rows.bind_distinct,
+    syntax.Extend: rows.bind_extend,
+    syntax.Join: joining.bind_join,
+    syntax.Lookup: joining.bind_lookup,
+    syntax.MvExpand: expanding.bind_mv_expand,
+    syntax.Project: rows.bind_project,
+    syntax.ProjectAway: rows.bind_project_away,
+    syntax.ProjectKeep: rows.bind_project_keep,
+    syntax.ProjectRename: rows.bind_project_rename,
+    syntax.ProjectReorder: rows.bind_project_reorder,
+    syntax.Serialize: rows.bind_serialize,
+    syntax.Sort: ordering.bind_sort,
+    syntax.Summarize: summarizing.bind_summarize,
+    syntax.Take: ordering.bind_take,
+    syntax.Top: ordering.bind_top,
+    syntax.Union: unions.bind_union_with,
+    syntax.Where: rows.bind_where,
+}
+_SOURCES: dict[type, Callable[[Any, Scope], Stream]] = {
+    syntax.Print: making.bind_print,
+    syntax.Range: making.bind_range,
+    syntax.Union: unions.bind_union,
+}
+
+
+def bind_pipeline(node: syntax.Pipeline, scope: Scope) -> Stream:
+    """The rows that come out of the last operator."""
+    return apply(node.operators, _source(node.source, scope), scope)
+
+
+def _source(node: syntax.Expression | syntax.Operator, scope: Scope) -> Stream:
+    inner = scope.over(None)
+    make = _SOURCES.get(type(node))
+    if make is not None:
+        return make(node, inner)
+    if isinstance(node, syntax.Keyworded):
+        if type(node) in _OPERATORS:
+            word = scope.context.source.slice(node.keyword)
+            raise scope.context.fail(NEEDS_ROWS, f"`{word}` needs rows", node.keyword, f"write `table | {word} …`")
+        _gap(node, scope)
+    return scope.context.table(node, inner)
+
+
+def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) -> Stream:
+    """Bind operators over the rows of a stream, one after the other."""
+    for operator in operators:
+        bind = _OPERATORS.get(type(operator))
+        if bind is None:
+            _gap(operator, scope)
+        else:
+            history = stream.passed(scope.context.source.slice(operator.keyword), operator.keyword)
+            stream = replace(bind(operator, stream, scope), history=history)
+    return stream
+
+
+def _gap(operator: syntax.Keyworded, scope: Scope) -> NoReturn:
+    word = scope.context.source.slice(operator.keyword)
+    help = "the query is right: this is a gap of the emulator"
+    raise scope.context.fail(OPERATOR_GAP, f"the operator `{word}` is not emulated yet", operator.keyword, help)

@@ -1,0 +1,150 @@
+"""What names mean at a place of a query: the columns of the rows there, and what `let` and parameters declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from emulator.kql import syntax
+from emulator.plan.expressions import Expression
+from emulator.plan.relations import Relation
+from emulator.source import Span
+from emulator.types import Column
+
+if TYPE_CHECKING:
+    # The context holds the binders, which take scopes; named in annotations only.
+    from emulator.kql.binder.aggregates import Aggregates
+    from emulator.kql.binder.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """An operator that was passed, and the columns that came into it: to say where a column was lost."""
+
+    keyword: str
+    span: Span
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A relation under construction.
+
+    `broken` names columns whose expression was wrong: using them is no further error. `history` lists the operators
+    passed. `serialized` is True while the order of rows is defined.
+    """
+
+    relation: Relation
+    broken: frozenset[str] = frozenset()
+    history: tuple[Stage, ...] = ()
+    serialized: bool = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns in order, the hidden ones included."""
+        return self.relation.row.columns
+
+    @property
+    def visible(self) -> tuple[Column, ...]:
+        """The columns that `*` stands for."""
+        return self.relation.row.visible
+
+    def find(self, name: str) -> Column | None:
+        """The column of a name, hidden or not."""
+        return self.relation.row.find(name)
+
+    def passed(self, keyword: str, span: Span) -> tuple[Stage, ...]:
+        """The history after an operator that this stream goes into."""
+        return (*self.history, Stage(keyword, span, frozenset(column.name for column in self.columns)))
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarBinding:
+    """A name for a value; `rows` is the stream whose columns the value reads, if any."""
+
+    value: Expression
+    rows: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableBinding:
+    """A name for rows."""
+
+    stream: Stream
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBinding:
+    """A name for a function of the query, with what its body sees."""
+
+    name: str
+    function: syntax.Function
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenBinding:
+    """A name whose declaration was wrong: using it is no further error."""
+
+
+Binding: TypeAlias = ScalarBinding | TableBinding | FunctionBinding | BrokenBinding
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Declared names; an inner environment is a new one, so that a declaration never reaches back."""
+
+    names: Mapping[str, Binding] = field(default_factory=dict)
+
+    def declare(self, name: str, binding: Binding) -> Environment:
+        """An environment that has one more name, which hides an earlier one."""
+        return Environment({**self.names, name: binding})
+
+    def find(self, name: str) -> Binding | None:
+        """What a name was declared as."""
+        return self.names.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """All that the meaning of an expression depends on.
+
+    `rows` is the stream whose columns are seen; `origin` the one that values passed to a function may have read, which
+    its body does not see. `aggregates` collects aggregate calls where they are allowed.
+    """
+
+    context: Context
+    environment: Environment
+    rows: Stream | None = None
+    origin: Stream | None = None
+    aggregates: Aggregates | None = None
+
+    def over(self, stream: Stream | None) -> Scope:
+        """The same declarations over other rows."""
+        return replace(self, rows=stream, origin=stream, aggregates=None)
+
+    def collecting(self, aggregates: Aggregates) -> Scope:
+        """The same scope where aggregate functions may be called."""
+        return replace(self, aggregates=aggregates)
+
+    def plain(self) -> Scope:
+        """The same scope where aggregate functions may not be called."""
+        return replace(self, aggregates=None)
+
+    def body(self, environment: Environment) -> Scope:
+        """Inside a function called from here: no columns are seen."""
+        return replace(self, environment=environment, rows=None, aggregates=None)
+
+    def within(self, environment: Environment) -> Scope:
+        """The same rows with other declarations."""
+        return replace(self, environment=environment)
+
+    def known_names(self) -> Iterable[str]:
+        """Every name that could be meant, columns first."""
+        if self.rows is not None:
+            yield from (column.name for column in self.rows.columns if not column.name.startswith("$"))
+        yield from self.environment

@@ -1,0 +1,125 @@
+"""Rows that only a workspace has, and what stands in for them: watchlists, external data, other databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
+
+from emulator.assumptions import EMPTY_STAND_INS
+from emulator.diagnostics import code, did_you_mean
+from emulator.functions import Kind
+from emulator.kql import library, names, syntax
+from emulator.kql.binder import conversions, functions
+from emulator.kql.binder.constants import constant
+from emulator.kql.binder.scope import Scope, Stream
+from emulator.plan.expressions import Const
+from emulator.plan.relations import Values
+from emulator.source import Span
+from emulator.types import Column, RowType, ScalarType
+
+MISSING_STAND_IN = code(
+    "KQL2020",
+    "a source that only a workspace has was not given",
+    "The query reads a watchlist, external data or something else that lives in the product. Give its rows with the "
+    "case or the run, or opt in to the assumption `empty-stand-ins`, under which it has no rows.",
+)
+UNKNOWN_ROWS = code(
+    "KQL2008",
+    "unknown function of rows",
+    "No function of this name gives rows, and no `let` declares it.",
+)
+REMOTE_GAP = code(
+    "KQL4012",
+    "rows of another cluster",
+    "The form reads rows from somewhere that the emulator can't stand in for.",
+)
+_T = ScalarType
+_WATCHLIST = (
+    Column("_DTItemId", _T.STRING),
+    Column("LastUpdatedTimeUTC", _T.DATETIME),
+    Column("SearchKey", _T.STRING),
+    Column("WatchlistItem", _T.DYNAMIC),
+)
+
+
+def bind_function(node: syntax.Call, scope: Scope) -> Stream:
+    """A call that gives rows and that no `let` declares."""
+    bind = _FUNCTIONS.get(node.name.text)
+    if bind is not None:
+        return bind(node, scope)
+    name = node.name.text
+    known = [*_FUNCTIONS, *scope.environment]
+    if library.lookup(name) or name in names.known(Kind.SCALAR):
+        help = "write `print` before it, or use it in an expression"
+        raise scope.context.fail(UNKNOWN_ROWS, f"`{name}` gives a value, not rows", node.span, help)
+    help = did_you_mean(name, known, "declare it with `let`")
+    raise scope.context.fail(UNKNOWN_ROWS, f"unknown function `{name}`", node.name.span, help)
+
+
+def names_rows(node: syntax.Expression) -> bool:
+    """True for a call that gives rows without being declared."""
+    return isinstance(node, syntax.Call) and (node.name.text in _FUNCTIONS or node.name.text == "table")
+
+
+def bind_remote(node: syntax.Member | syntax.MemberCall | syntax.ExternalData, scope: Scope) -> Stream:
+    """`database("d").T` and its kin read the table of that name; `externaldata` is never fetched."""
+    if isinstance(node, syntax.ExternalData):
+        return _external(node, scope)
+    if isinstance(node, syntax.Member):
+        return scope.context.table(syntax.NameRef(node.name.span, node.name.text), scope)
+    return scope.context.table(node.call, scope)
+
+
+def _external(node: syntax.ExternalData, scope: Scope) -> Stream:
+    columns = tuple(Column(column.name.text, functions.declared_type(column.type, scope)) for column in node.columns)
+    address = constant(scope.context.expression(node.addresses[0], scope.over(None))) if node.addresses else None
+    key = f"externaldata:{address.value if address is not None else ''}"
+    return _given(key, columns, node.span, scope, "the file that `externaldata` reads")
+
+
+def _watchlist(node: syntax.Call, scope: Scope) -> Stream:
+    value = constant(scope.context.expression(node.arguments[0].value, scope.over(None))) if node.arguments else None
+    if value is None or not isinstance(value.value, str):
+        help = "write `_GetWatchlist('alias')`"
+        raise scope.context.fail(UNKNOWN_ROWS, "a watchlist has a constant alias", node.span, help)
+    return _given(f"watchlist:{value.value}", _WATCHLIST, node.span, scope, f"the watchlist `{value.value}`")
+
+
+def _given(key: str, columns: Sequence[Column], span: Span, scope: Scope, what: str) -> Stream:
+    """The rows that the caller gave under a key, or none under the assumption that stand-ins are empty."""
+    rows = scope.context.given.get(key)
+    if rows is None:
+        if EMPTY_STAND_INS.name not in scope.context.assume:
+            _missing(key, span, scope, what)
+        scope.context.rests_on(EMPTY_STAND_INS.name)
+        rows = ()
+    return _values(rows if isinstance(rows, Sequence) else (), columns, span)
+
+
+def _missing(key: str, span: Span, scope: Scope, what: str) -> NoReturn:
+    help = f'give its rows: `given={{"{key}": [{{…}}]}}`, or opt in to the assumption `empty-stand-ins`'
+    raise scope.context.fail(MISSING_STAND_IN, f"{what} was not given", span, help)
+
+
+def _values(rows: Sequence[object], columns: Sequence[Column], span: Span) -> Stream:
+    """Rows that the caller gave, with the columns that they have beside the known ones."""
+    records = [row for row in rows if isinstance(row, Mapping)]
+    known = {column.name for column in columns}
+    extra = dict.fromkeys(str(name) for row in records for name in row if name not in known)
+    everything = (*columns, *(Column(name, _T.STRING) for name in extra))
+    cells = tuple(tuple(_cell(row.get(column.name), column, span) for column in everything) for row in records)
+    return Stream(Values(cells, RowType(everything), span))
+
+
+def _cell(value: object, column: Column, span: Span) -> Const:
+    """A value that came as text, number or JSON, as one of the column's type."""
+    if value is None:
+        return Const(column.type.null, column.type, span)
+    if column.type is _T.DYNAMIC:
+        return Const(value, _T.DYNAMIC, span)
+    converted = constant(conversions.convert(Const(str(value), _T.STRING, span), column.type))
+    assert converted is not None
+    return converted
+
+
+_FUNCTIONS: dict[str, Callable[[syntax.Call, Scope], Stream]] = {"_GetWatchlist": _watchlist}

@@ -1,0 +1,127 @@
+"""The statements of a query: `let`, parameters, settings, and the one whose rows the query gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emulator.diagnostics import code
+from emulator.kql import syntax
+from emulator.kql.binder import conversions, functions, tables
+from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.expressions import bind_expression
+from emulator.kql.binder.scope import (
+    BrokenBinding,
+    Environment,
+    FunctionBinding,
+    ScalarBinding,
+    Scope,
+    Stream,
+    TableBinding,
+)
+from emulator.kql.binder.stand_ins import names_rows
+from emulator.plan.expressions import Const
+from emulator.source import NOWHERE
+
+NO_ROWS = code(
+    "KQL3025",
+    "a query that gives nothing",
+    "The last statement of a query is the expression whose rows it gives; `let` alone gives none.",
+)
+MISSING_PARAMETER = code(
+    "KQL2021",
+    "a parameter of the query was not given",
+    "`declare query_parameters` names values that a run has to bring unless they have a default.",
+)
+STATEMENT_GAP = code(
+    "KQL4014",
+    "a statement that is not emulated",
+    "The product knows the statement, the emulator does not: it would change what the names of the query mean.",
+)
+
+
+def declare(statements: Sequence[syntax.Statement], scope: Scope) -> Scope:
+    """The scope behind some statements."""
+    for statement in statements:
+        match statement:
+            case syntax.Let():
+                binding = _let(statement, scope)
+                scope = scope.within(scope.environment.declare(statement.name.text, binding))
+            case syntax.QueryParameters():
+                scope = scope.within(_parameters(statement, scope))
+            case syntax.SetOption() | syntax.ExpressionStatement():
+                continue
+            case _:
+                help = "the query is right: this is a gap of the emulator"
+                scope.context.reporter.error(STATEMENT_GAP, "this statement is not emulated", statement.span, help)
+    return scope
+
+
+def _let(statement: syntax.Let, scope: Scope) -> ScalarBinding | TableBinding | FunctionBinding | BrokenBinding:
+    """What a `let` declares; its value sees what was declared before it."""
+    value = statement.value
+    if isinstance(value, syntax.Function):
+        return FunctionBinding(statement.name.text, value, scope.environment)
+    try:
+        if _gives_rows(value, scope):
+            return TableBinding(tables.bind_table(value, scope))
+        return ScalarBinding(bind_expression(value, scope), scope.origin)
+    except UnbindableError:
+        return BrokenBinding()
+
+
+def _gives_rows(value: syntax.Expression, scope: Scope) -> bool:
+    if functions.gives_rows(value, scope.environment) or names_rows(value):
+        return True
+    if isinstance(value, syntax.NameRef) and scope.environment.find(value.name) is None:
+        return scope.context.catalogue.table(value.name) is not None
+    return (
+        isinstance(value, syntax.Member)
+        and isinstance(value.value, syntax.Call)
+        and value.value.name.text
+        in (
+            "database",
+            "cluster",
+            "workspace",
+            "app",
+        )
+    )
+
+
+def _parameters(statement: syntax.QueryParameters, scope: Scope) -> Environment:
+    """The parameters of the query: the values that the run brings, else their defaults."""
+    environment = scope.environment
+    for parameter in statement.parameters:
+        name = parameter.name.text
+        try:
+            binding: ScalarBinding | BrokenBinding = ScalarBinding(_parameter(parameter, scope))
+        except UnbindableError:
+            binding = BrokenBinding()
+        environment = environment.declare(name, binding)
+    return environment
+
+
+def _parameter(parameter: syntax.FunctionParameter, scope: Scope) -> Const:
+    name = parameter.name.text
+    given = scope.context.parameters
+    if isinstance(parameter.type, syntax.TableType):
+        raise scope.context.fail(
+            STATEMENT_GAP, "a table as a parameter is not emulated", parameter.span, "declare a value"
+        )
+    wanted = functions.declared_type(parameter.type, scope)
+    if name in given:
+        return Const(given[name], wanted, parameter.span)
+    if parameter.default is None:
+        help = f'give it: `parameters={{"{name}": …}}`'
+        raise scope.context.fail(MISSING_PARAMETER, f"the parameter `{name}` was not given", parameter.span, help)
+    value = conversions.convert(bind_expression(parameter.default, scope), wanted)
+    assert isinstance(value, Const)
+    return value
+
+
+def bind_result(query: syntax.Query, scope: Scope) -> Stream:
+    """The rows of the query: those of its last expression."""
+    results = [one for one in query.statements if isinstance(one, syntax.ExpressionStatement)]
+    if not results:
+        span = query.statements[-1].span if query.statements else NOWHERE
+        raise scope.context.fail(NO_ROWS, "the query gives nothing", span, "end it with the table or pipeline to show")
+    return tables.bind_table(results[-1].value, scope)

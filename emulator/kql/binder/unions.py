@@ -1,0 +1,149 @@
+"""`union`: columns by name, the rows of one input after those of the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emulator.diagnostics import code
+from emulator.kql import names, syntax
+from emulator.kql.binder import settings, steps
+from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.functions import gives_rows
+from emulator.kql.binder.scope import Scope, Stream
+from emulator.plan.expressions import Const, Expression, Field
+from emulator.plan.relations import Relation, Scan, Union
+from emulator.source import Span
+from emulator.types import Column, RowType, ScalarType
+
+NO_TABLE = code(
+    "KQL2007",
+    "no table matches",
+    "A name with `*` in `union` stands for the tables that match, and there is none.",
+)
+_T = ScalarType
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """An input of a union and what `withsource` calls it."""
+
+    stream: Stream
+    source: str
+
+
+def bind_union(node: syntax.Union, scope: Scope) -> Stream:
+    """`union` at the head of a pipeline."""
+    return _bind(node, [], scope)
+
+
+def bind_union_with(node: syntax.Union, stream: Stream, scope: Scope) -> Stream:
+    """`union` behind other rows, which come first."""
+    return _bind(node, [stream], scope)
+
+
+def _bind(node: syntax.Union, before: list[Stream], scope: Scope) -> Stream:
+    given = settings.read(node.parameters, {"kind", "withsource", "isfuzzy"}, scope)
+    fuzzy = settings.flag(given.get("isfuzzy"), scope)
+    legs = [_Leg(stream, _source_name(stream, position)) for position, stream in enumerate(before)]
+    failed = False
+    for table in node.tables:
+        try:
+            for stream in _streams(table, fuzzy, scope):
+                legs.append(_Leg(stream, _source_name(stream, len(legs))))
+        except UnbindableError:
+            failed = True
+    if failed or not legs:
+        raise UnbindableError
+    inner = settings.word(given.get("kind"), {"inner", "outer"}, "outer", scope) == "inner"
+    with_source = given.get("withsource")
+    label = settings.name(with_source, scope) if with_source is not None else ""
+    return combine(legs, label, inner, node.span)
+
+
+def _streams(table: syntax.Expression, fuzzy: bool, scope: Scope) -> list[Stream]:
+    if isinstance(table, syntax.WildcardRef):
+        regex = re.compile(".*".join(map(re.escape, table.pattern.split("*"))), re.DOTALL)
+        found = sorted(name for name in scope.context.catalogue.names() if regex.fullmatch(name))
+        if not found:
+            message = f"no table matches `{table.pattern}`"
+            raise scope.context.fail(
+                NO_TABLE, message, table.span, "correct the pattern, or add the tables to the schema"
+            )
+        return [scope.context.table(syntax.NameRef(table.span, name), scope) for name in found]
+    if fuzzy and _is_missing(table, scope):
+        return []
+    return [scope.context.table(table, scope.over(None))]
+
+
+def _is_missing(table: syntax.Expression, scope: Scope) -> bool:
+    """True for a table that does not exist, which `isfuzzy` leaves out."""
+    while isinstance(table, syntax.Pipeline) and not isinstance(table.source, syntax.Keyworded):
+        table = table.source
+    if not isinstance(table, syntax.NameRef) or gives_rows(table, scope.environment):
+        return False
+    return scope.environment.find(table.name) is None and scope.context.catalogue.table(table.name) is None
+
+
+def _source_name(stream: Stream, position: int) -> str:
+    relation = stream.relation
+    return relation.table if isinstance(relation, Scan) else f"union_arg{position}"
+
+
+def combine(legs: Sequence[_Leg], source: str, inner: bool, span: Span) -> Stream:
+    """The union of inputs; a name with several types becomes several columns."""
+    columns = _columns(legs, inner)
+    used = [column.name for column, _ in columns]
+    row: list[Column] = [column for column, _ in columns]
+    if source:
+        source = names.unique(source, used)
+        row.insert(0, Column(source, _T.STRING))
+    inputs = tuple(_padded(leg, columns, source, span) for leg in legs)
+    relation = inputs[0] if len(inputs) == 1 else Union(inputs, RowType(tuple(row)), span)
+    broken = frozenset(name for leg in legs for name in leg.stream.broken)
+    history = legs[0].stream.history
+    return Stream(relation, broken, history)
+
+
+def _columns(legs: Sequence[_Leg], inner: bool) -> list[tuple[Column, str]]:
+    """The columns of the union, each with the name that it has in the inputs; first appearance first."""
+    kinds: dict[str, dict[ScalarType, None]] = {}
+    for leg in legs:
+        for column in leg.stream.columns:
+            kinds.setdefault(column.name, {}).setdefault(column.type)
+    shown = {column.name for leg in legs for column in leg.stream.visible}
+    if inner:
+        common = set.intersection(*({(column.name, column.type) for column in leg.stream.columns} for leg in legs))
+        kinds = {name: of for name, of in kinds.items() if len(of) == 1 and (name, next(iter(of))) in common}
+    result: list[tuple[Column, str]] = []
+    used: set[str] = set()
+    for name, of in kinds.items():
+        for kind in of:
+            wanted = name if len(of) == 1 else f"{name}_{kind.value}"
+            final = names.unique(wanted, used)
+            used.add(final)
+            hidden = name not in shown
+            same_as = _alias(name, legs) if hidden else ""
+            result.append((Column(final, kind, hidden, same_as), name))
+    return result
+
+
+def _alias(name: str, legs: Sequence[_Leg]) -> str:
+    return next((column.same_as for leg in legs for column in leg.stream.columns if column.name == name), "")
+
+
+def _padded(leg: _Leg, columns: Sequence[tuple[Column, str]], source: str, span: Span) -> Relation:
+    """An input with exactly the columns of the union."""
+    values: list[tuple[str, Expression]] = []
+    if source:
+        values.append((source, Const(leg.source, _T.STRING, span)))
+    for column, name in columns:
+        own = leg.stream.find(name)
+        fits = own is not None and own.type is column.type
+        values.append((column.name, Field(name, column.type, span) if fits else steps.null(column, span)))
+    relation = leg.stream.relation
+    hidden = {column.name: column for column, _ in columns}
+    projected = steps.projected(relation, values, span)
+    row = [hidden.get(column.name, column) for column in projected.row]
+    return steps.after(projected, [], row, span)

@@ -1,0 +1,259 @@
+"""What KQL's arithmetic operators mean for values of each type; comparisons and logic are nodes of the plan.
+
+The binder chooses by type: names start with `_` because queries can't call them. Results of `long` wrap to 64 bits as
+the engine's do.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
+
+from emulator.clock import MAX_DATETIME
+from emulator.functions import Library
+from emulator.types import Scalar, ScalarType
+
+LIBRARY = Library("kql", "operators")
+_SIGN = 1 << 63
+_WRAP = 1 << 64
+
+
+def wrap(value: int) -> int:
+    """The 64-bit number that a computation leaves behind."""
+    return value if -_SIGN <= value < _SIGN else (value + _SIGN) % _WRAP - _SIGN
+
+
+def _instant(ticks: int) -> int | None:
+    """Null for an instant outside the years 1 to 9999."""
+    return ticks if 0 <= ticks <= MAX_DATETIME else None
+
+
+@LIBRARY.scalar("_add(left: long, right: long) -> long")
+def add_longs(left: int, right: int) -> int:
+    """`1 + 2`."""
+    return wrap(left + right)
+
+
+@LIBRARY.scalar("_add(left: timespan, right: timespan) -> timespan")
+def add_timespans(left: int, right: int) -> int:
+    """`1h + 1d`."""
+    return wrap(left + right)
+
+
+@LIBRARY.scalar("_add(left: datetime, right: timespan) -> datetime")
+@LIBRARY.scalar("_add(left: timespan, right: datetime) -> datetime")
+def add_to_datetime(left: int, right: int) -> int | None:
+    """`datetime(2024-01-01) + 1d`."""
+    return _instant(left + right)
+
+
+@LIBRARY.scalar("_add(left: real, right: real) -> real")
+def add_reals(left: float, right: float) -> float:
+    """`1.5 + 1`."""
+    return left + right
+
+
+@LIBRARY.scalar("_add(left: decimal, right: decimal) -> decimal")
+def add_decimals(left: Decimal, right: Decimal) -> Decimal:
+    """`decimal(1.5) + 1`."""
+    return left + right
+
+
+@LIBRARY.scalar("_subtract(left: long, right: long) -> long")
+def subtract_longs(left: int, right: int) -> int:
+    """`1 - 2`."""
+    return wrap(left - right)
+
+
+@LIBRARY.scalar("_subtract(left: timespan, right: timespan) -> timespan")
+@LIBRARY.scalar("_subtract(left: datetime, right: datetime) -> timespan")
+def subtract_ticks(left: int, right: int) -> int:
+    """`datetime(2024-01-02) - datetime(2024-01-01)`."""
+    return wrap(left - right)
+
+
+@LIBRARY.scalar("_subtract(left: datetime, right: timespan) -> datetime")
+def subtract_from_datetime(left: int, right: int) -> int | None:
+    """`datetime(2024-01-02) - 1d`."""
+    return _instant(left - right)
+
+
+@LIBRARY.scalar("_subtract(left: real, right: real) -> real")
+def subtract_reals(left: float, right: float) -> float:
+    """`1.5 - 1`."""
+    return left - right
+
+
+@LIBRARY.scalar("_subtract(left: decimal, right: decimal) -> decimal")
+def subtract_decimals(left: Decimal, right: Decimal) -> Decimal:
+    """`decimal(1.5) - 1`."""
+    return left - right
+
+
+@LIBRARY.scalar("_multiply(left: long, right: long) -> long")
+@LIBRARY.scalar("_multiply(left: timespan, right: long) -> timespan")
+@LIBRARY.scalar("_multiply(left: long, right: timespan) -> timespan")
+def multiply_longs(left: int, right: int) -> int:
+    """`2 * 3`, `2 * 1h`."""
+    return wrap(left * right)
+
+
+@LIBRARY.scalar("_multiply(left: real, right: real) -> real")
+def multiply_reals(left: float, right: float) -> float:
+    """`2.0 * 3`."""
+    return left * right
+
+
+@LIBRARY.scalar("_multiply(left: timespan, right: real) -> timespan")
+@LIBRARY.scalar("_multiply(left: real, right: timespan) -> timespan")
+def multiply_timespan(left: float, right: float) -> int | None:
+    """`1.5 * 1h`."""
+    product = left * right
+    return wrap(int(product)) if math.isfinite(product) else None
+
+
+@LIBRARY.scalar("_multiply(left: decimal, right: decimal) -> decimal")
+def multiply_decimals(left: Decimal, right: Decimal) -> Decimal:
+    """`decimal(2) * 3`."""
+    return left * right
+
+
+@LIBRARY.scalar("_divide(left: long, right: long) -> long")
+@LIBRARY.scalar("_divide(left: timespan, right: long) -> timespan")
+def divide_longs(left: int, right: int) -> int | None:
+    """`-7 / 2` is -3; null for a division by zero."""
+    if right == 0:
+        return None
+    quotient = abs(left) // abs(right)
+    return wrap(quotient if (left < 0) == (right < 0) else -quotient)
+
+
+@LIBRARY.scalar("_divide(left: real, right: real) -> real")
+@LIBRARY.scalar("_divide(left: timespan, right: timespan) -> real")
+def divide_reals(left: float, right: float) -> float:
+    """`1.0 / 0` is infinite, `0.0 / 0` not a number; a timespan divided by a timespan is a real."""
+    if right == 0:
+        return math.nan if left == 0 or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1, right)
+    return left / right
+
+
+@LIBRARY.scalar("_divide(left: timespan, right: real) -> timespan")
+def divide_timespan(left: int, right: float) -> int | None:
+    """`1h / 1.5`."""
+    quotient = divide_reals(left, right)
+    return wrap(int(quotient)) if math.isfinite(quotient) else None
+
+
+@LIBRARY.scalar("_divide(left: decimal, right: decimal) -> decimal")
+def divide_decimals(left: Decimal, right: Decimal) -> Decimal | None:
+    """`decimal(1) / 3`; null for a division by zero."""
+    with localcontext() as context:
+        context.prec = 34
+        try:
+            return left / right
+        except (DivisionByZero, InvalidOperation):
+            return None
+
+
+@LIBRARY.scalar("_modulo(left: long, right: long) -> long")
+@LIBRARY.scalar("_modulo(left: timespan, right: timespan) -> timespan")
+@LIBRARY.scalar("_modulo(left: datetime, right: timespan) -> timespan")
+def modulo_longs(left: int, right: int) -> int | None:
+    """Never negative, whatever the signs; null for zero."""
+    return left % abs(right) if right else None
+
+
+@LIBRARY.scalar("_modulo(left: real, right: real) -> real")
+def modulo_reals(left: float, right: float) -> float:
+    """Never negative, whatever the signs."""
+    if right == 0 or not math.isfinite(left) or math.isnan(right):
+        return math.nan
+    return left % abs(right)
+
+
+@LIBRARY.scalar("_modulo(left: decimal, right: decimal) -> decimal")
+def modulo_decimals(left: Decimal, right: Decimal) -> Decimal | None:
+    """Never negative, whatever the signs; null for zero."""
+    if right == 0:
+        return None
+    rest = left % abs(right)
+    return rest + abs(right) if rest < 0 else rest
+
+
+@LIBRARY.scalar("_negate(value: long) -> long")
+@LIBRARY.scalar("_negate(value: timespan) -> timespan")
+def negate_long(value: int) -> int:
+    """`-x`."""
+    return wrap(-value)
+
+
+@LIBRARY.scalar("_negate(value: real) -> real")
+def negate_real(value: float) -> float:
+    """`-x`."""
+    return -value
+
+
+@LIBRARY.scalar("_negate(value: decimal) -> decimal")
+def negate_decimal(value: Decimal) -> Decimal:
+    """`-x`."""
+    return -value
+
+
+@LIBRARY.scalar("_member(value: dynamic, key: dynamic) -> dynamic")
+def member(value: object, key: object) -> object:
+    """`value.key` or `value[key]`: an item of an array, negative from its end, or the value of a key; null else."""
+    if isinstance(value, dict):
+        return value.get(key) if isinstance(key, str) else None
+    if isinstance(value, list) and isinstance(key, int) and not isinstance(key, bool):
+        return value[key] if -len(value) <= key < len(value) else None
+    return None
+
+
+@LIBRARY.scalar("_to_real(value: number) -> real")
+def to_real(value: float | Decimal) -> float:
+    """A number beside a real."""
+    return float(value)
+
+
+@LIBRARY.scalar("_to_decimal(value: number) -> decimal")
+def to_decimal(value: float | Decimal) -> Decimal | None:
+    """A number beside a decimal; null for what a decimal can't hold."""
+    if isinstance(value, float):
+        return Decimal(repr(value)) if math.isfinite(value) else None
+    return Decimal(value)
+
+
+@LIBRARY.scalar("_to_number(value: bool) -> long")
+def to_number(value: bool) -> int:
+    """A bool beside a number."""
+    return int(value)
+
+
+@LIBRARY.scalar("_box(value: decimal) -> dynamic")
+def box_decimal(value: Decimal) -> Scalar:
+    """A decimal inside a dynamic."""
+    return Scalar(ScalarType.DECIMAL, value)
+
+
+@LIBRARY.scalar("_box(value: datetime) -> dynamic")
+def box_datetime(value: int) -> Scalar:
+    """A datetime inside a dynamic."""
+    return Scalar(ScalarType.DATETIME, value)
+
+
+@LIBRARY.scalar("_box(value: timespan) -> dynamic")
+def box_timespan(value: int) -> Scalar:
+    """A timespan inside a dynamic."""
+    return Scalar(ScalarType.TIMESPAN, value)
+
+
+@LIBRARY.scalar("_box(value: guid) -> dynamic")
+def box_guid(value: str) -> Scalar:
+    """A guid inside a dynamic."""
+    return Scalar(ScalarType.GUID, value)
+
+
+@LIBRARY.scalar("_same(value: scalar) -> dynamic")
+def same(value: object) -> object:
+    """A value that JSON has a form for, inside a dynamic."""
+    return value
