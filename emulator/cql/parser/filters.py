@@ -12,7 +12,7 @@ from typing import NoReturn
 from emulator.cql.lexer import Cursor, is_field_name, is_number
 from emulator.cql.parser.arguments import ArgumentParser
 from emulator.cql.parser.expressions import TYPOGRAPHIC, expected
-from emulator.cql.parser.reserved import RESERVED
+from emulator.cql.parser.reserved import reserved_words
 from emulator.cql.syntax import (
     And,
     Apply,
@@ -175,9 +175,9 @@ class FilterParser:
         if isinstance(name, Word):
             if name.text.lower() in ("true", "false"):
                 return Boolean(name.text.lower() == "true", name.span)
-            if name.text in RESERVED and cursor.sees("("):
+            if name.text in reserved_words() and cursor.sees("("):
                 return self._arguments.call(cursor, name)
-            if name.text in RESERVED:
+            if name.text in reserved_words():
                 self._reserved(cursor, name)
         return FreeText(name, name.span)
 
@@ -259,8 +259,7 @@ _ORDERINGS = (FilterOperator.LESS, FilterOperator.LESS_EQUAL, FilterOperator.GRE
 def field_name(cursor: Cursor) -> Name:
     """The name of a field before `:=` or `match`, where one was seen."""
     name = cursor.quoted() if cursor.sees('"') else cursor.pattern_word()
-    if name is None:
-        expected(cursor, "a field's name", "quote a field's name that has other characters")
+    assert name is not None
     _check_name(cursor, name)
     return name
 
