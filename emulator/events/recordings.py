@@ -89,12 +89,13 @@ def corpus(
 ) -> Iterator[MappedRecording]:
     """Every recording of the manifests, with its facts; files that repeat events of another are left out.
 
-    `folder` holds the files that are not committed: without it only committed samples are read. Raises QueryError for
-    a file that is not the one that its manifest names.
+    `folder` holds the real recordings; without it the committed samples, which are made up, stand in. Raises
+    QueryError for a file that is not the one that its manifest names.
     """
     for manifest in manifests:
         place = manifest.place(folder)
-        if place is None or manifest.subset_of is not None:
+        made_up = manifest.committed is not None
+        if place is None or manifest.subset_of is not None or made_up is not (folder is None):
             continue
         manifest.check(place)
         for found in map_recordings(place, sensor, tally, limits):
