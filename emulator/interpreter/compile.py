@@ -13,6 +13,7 @@ from emulator.interpreter.joining import join_runner
 from emulator.interpreter.layout import Cells, Layout, Slots
 from emulator.interpreter.open_segments import OpenSegment
 from emulator.interpreter.ordering import sort_runner
+from emulator.interpreter.ranges import event_range, row_range
 from emulator.interpreter.rowcode import tuple_maker
 from emulator.interpreter.segments import ClosedSegment, Factory
 from emulator.plan.relations import (
@@ -97,7 +98,9 @@ class _Compilation:
         def run_scan(run: Run) -> Rows:
             table = run.tables.get(scan.table, _NOTHING)
             function = factory(table)(run)
-            for batch in run.batches(table.rows):
+            keep = row_range(run, scan.row, table)
+            for rows in run.batches(table.rows):
+                batch = rows if keep is None else keep(rows)
                 run.read[scan.table] = run.read.get(scan.table, 0) + len(batch)
                 yield from function(batch)
 
@@ -117,7 +120,9 @@ class _Compilation:
             events: Callable[[Any], Rows] = (
                 (lambda rows: rows) if isinstance(table, tables.Events) else tables.as_events
             )
-            for batch in run.batches(table.rows):
+            keep = event_range(run)
+            for given in run.batches(table.rows):
+                batch = given if keep is None else keep(given)
                 run.read[scan.table] = run.read.get(scan.table, 0) + len(batch)
                 rows = events(batch)
                 yield from function(_with_original(rows, hidden[0]) if hidden else rows)

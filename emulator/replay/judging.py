@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError
@@ -12,7 +13,7 @@ from emulator.query import Result
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import Rule, compile_rule, query_names
 from emulator.replay.staging import Staged, stage
-from emulator.rules import Case, Detection, Expectation, QueryName, Value
+from emulator.rules import Case, Detection, Expectation, Language, QueryName, Value
 
 
 class Outcome(enum.StrEnum):
@@ -127,7 +128,9 @@ def judge_case(rule: Rule, case: Case, staged: Staged) -> Verdict:
 
     if staged.absent:
         return verdict(Outcome.UNMEASURED, "not run", staged.absent)
-    result = rule.query.run(staged.tables, now=staged.now, given=rule.given)
+    result = rule.query.run(
+        staged.tables, now=staged.now, time_range=search_interval(rule, staged.now), given=rule.given
+    )
     alerts = len(result.rows)
     actual = f"{alerts} alert{'' if alerts == 1 else 's'}"
     if not expected.allows(alerts):
@@ -166,3 +169,8 @@ def _same(wanted: Value, found: object) -> bool:
     if wanted == found:
         return True
     return isinstance(found, str) and not isinstance(wanted, str) and wanted is not None and str(wanted) == found
+
+
+def search_interval(rule: Rule, now: datetime) -> tuple[datetime, None] | None:
+    """How far back a run looks: a CQL search gets its interval from outside, a KQL rule says its time itself."""
+    return (now - rule.detection.schedule.lookback, None) if rule.name.language is Language.CQL else None

@@ -6,13 +6,13 @@ import re
 from typing import assert_never
 
 from emulator.assumptions import assumption
-from emulator.cql import patterns, syntax
+from emulator.cql import library, patterns, syntax
 from emulator.cql.binder.arguments import BAD_PATTERN, PATTERN_GAP, NotOfType, text_of
 from emulator.cql.binder.calls import NOT_A_FILTER, bind_filter_call
 from emulator.cql.binder.context import EVENT, Context
 from emulator.cql.binder.expressions import operate
 from emulator.diagnostics import code
-from emulator.plan.expressions import And, Compare, Comparison, Const, Expression, Field, Not, Or
+from emulator.plan.expressions import And, Call, Compare, Comparison, Const, Expression, Field, Not, Or
 from emulator.source import Span
 from emulator.types import ScalarType
 
@@ -185,5 +185,8 @@ def _infix_in(context: Context, node: syntax.InfixIn) -> Expression:
         context.error(INFIX_IN, f"a list of `in` holds {wrong}s", node.values_span, "write texts or numbers")
         return TRUE
     subject = Field(field.text, ScalarType.TEXT, field.span)
-    found = operate("in", subject, _const(values, node.values_span), span=node.span, kind=_BOOL)
+    function = library.lookup("in")
+    assert function is not None
+    case_matters = Const(False, ScalarType.BOOL, node.span)  # noqa: FBT003 - the default of ignoreCase
+    found = Call(function, (subject, _const(values, node.values_span), case_matters), _BOOL, node.span)
     return Not(found, node.span) if node.negated else found

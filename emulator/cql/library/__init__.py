@@ -21,7 +21,7 @@ from functools import lru_cache
 
 from emulator.functions import Function
 
-MODULES = ("operators", "pipeline")
+MODULES = ("operators", "filters", "pipeline")
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 
 

@@ -213,17 +213,3 @@ def text_groups(event: Event | None, pattern: patterns.Pattern) -> Mapping[str, 
     """The named groups of the first field that matches, `@rawstring` first; None when none does."""
     found = (pattern.find(text) for text in searched(event or {}))
     return next((one.named for one in found if one is not None), None)
-
-
-def _in_of(_: object, values: tuple[str, ...]) -> Callable[[str | None], bool]:
-    plain = frozenset(value for value in values if "*" not in value)
-    wild = [wildcard_test(value, ignore_case=False) for value in values if "*" in value]
-    if not wild:
-        return lambda value: value in plain
-    return lambda value: value is not None and (value in plain or any(matches(value) for matches in wild))
-
-
-@LIBRARY.filter("operator:in(value: field, values: texts) -> bool", specialise=_in_of)
-def contained(value: str | None, values: tuple[str, ...]) -> bool:
-    """The field is one of some values, each of which may hold wildcards."""
-    return _in_of(None, values)(value)

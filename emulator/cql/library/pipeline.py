@@ -24,8 +24,8 @@ BARE_DROP = code(
     "CQL2102",
     "`drop()` without fields",
     "`drop` removes fields, and needs to be told which; it never drops events. Leave the branch out (an event that no "
-    "branch of a case takes is dropped anyway), or write `dropEvent()`. A rule that was published with `drop()` can opt "
-    "in to the assumption `bare-drop`, under which it drops the event.",
+    "branch of a case takes is dropped anyway), or write `dropEvent()`. A rule published with `drop()` can opt in to "
+    "the assumption `bare-drop`, under which it drops the event.",
 )
 ALLOW_BARE_DROP = assumption(
     "bare-drop", "cql", "`drop()` without fields drops the event; the product rejects it", opt_in=True
