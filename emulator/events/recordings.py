@@ -11,7 +11,7 @@ from pathlib import Path
 from emulator.diagnostics import Diagnostic, QueryError, did_you_mean
 from emulator.events.manifests import UNKNOWN_RECORDING, Manifest, RecordingFacts
 from emulator.events.mapper import MappedEvent, Mapper
-from emulator.events.recorded import DEFAULT_LIMITS, Limits, LineTally, read_recordings
+from emulator.events.recorded import DEFAULT_LIMITS, Limits, LineTally, RecordedEvent, read_recordings
 from emulator.events.sensors.event import Sensor
 from emulator.source import NOWHERE, Source
 
@@ -67,17 +67,22 @@ def map_recordings(
     """As `from_recordings`, one recording at a time: the events of one upstream file."""
     mapper = Mapper(sensor)
     for name, events in read_recordings(path, tally, limits):
-        mapped: list[MappedEvent] = []
-        unmapped: Counter[str] = Counter()
-        for outcome in mapper.map(events):
-            if isinstance(outcome, MappedEvent):
-                mapped.append(outcome)
-            else:
-                unmapped[outcome.reason] += 1
-        tally.mapped += len(mapped)
-        tally.unmapped += unmapped
-        hosts = frozenset(event.computer.lower() for event in events if event.computer)
-        yield MappedRecording(name, tuple(mapped), unmapped, len(events), hosts)
+        found = _mapped(name, events, mapper)
+        tally.mapped += len(found.events)
+        tally.unmapped += Counter(found.unmapped)
+        yield found
+
+
+def _mapped(name: str, events: list[RecordedEvent], mapper: Mapper) -> MappedRecording:
+    mapped: list[MappedEvent] = []
+    unmapped: Counter[str] = Counter()
+    for outcome in mapper.map(events):
+        if isinstance(outcome, MappedEvent):
+            mapped.append(outcome)
+        else:
+            unmapped[outcome.reason] += 1
+    hosts = frozenset(event.computer.lower() for event in events if event.computer)
+    return MappedRecording(name, tuple(mapped), unmapped, len(events), hosts)
 
 
 def corpus(
@@ -119,9 +124,9 @@ def one_recording(
     if place is None:
         return None
     manifest.check(place)
-    for found in map_recordings(place, sensor, Tally()):
-        if file in (found.name, found.name.partition("!")[0]):
-            return replace(found, facts=manifest.facts(file))
+    for recording, events in read_recordings(place, LineTally()):
+        if file in (recording, recording.partition("!")[0]):
+            return replace(_mapped(recording, events, Mapper(sensor)), facts=manifest.facts(file))
     raise _unknown(file, f"recording in {place}", ())
 
 
