@@ -30,6 +30,7 @@ from emulator.rules.detection import (
 from emulator.rules.loading import load_detection, load_detections
 from emulator.rules.names import Language, Origin, QueryName
 from emulator.rules.tuned_text import tuned_text
+from emulator.rules.unread_signals import unread_signal_notes
 
 __all__ = [
     "CQL_STREAM",
@@ -61,4 +62,5 @@ __all__ = [
     "load_detection",
     "load_detections",
     "tuned_text",
+    "unread_signal_notes",
 ]

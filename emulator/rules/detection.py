@@ -98,6 +98,7 @@ class Signal:
     event: int
     text: str
     tables: Mapping[Language, tuple[str, ...]]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

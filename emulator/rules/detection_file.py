@@ -167,6 +167,7 @@ def _signal(node: Node) -> Signal:
         event=int(node.text("event")),
         text=node.text("text"),
         tables={language: node.texts(language) for language in Language if node.get(language)},
+        span=node["id"].span,
     )
 
 

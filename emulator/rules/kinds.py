@@ -37,6 +37,12 @@ NO_EXCLUSION = code(
     "a tuning excludes nothing, or in no language of the detection",
     "A tuning needs a `kql` or a `cql` condition for a query that the detection has.",
 )
+UNREAD_SIGNAL = code(
+    "RUL3106",
+    "an expected signal that no query reads",
+    "A published test of the technique leaves this trace, and no query of the detection reads a table that records it. "
+    "It is no error: it says what else could tell the activity from what looks like it.",
+)
 DUPLICATE_CASE = code(
     "CAS3101",
     "two cases have the same identifier",

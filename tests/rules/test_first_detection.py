@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emulator.rules import Detection, Kind, Language, QueryName, load_detections, tuned_text
+from emulator.diagnostics import render
+from emulator.rules import Detection, Kind, Language, QueryName, load_detections, tuned_text, unread_signal_notes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -33,6 +34,12 @@ def test_every_query_is_judged_on_at_least_thirty_cases(detection: Detection) ->
 
 def test_the_signals_that_no_query_reads(detection: Detection) -> None:
     assert [signal.id for signal in detection.unread_signals()] == FACTS["unread"]
+
+
+def test_each_of_them_is_a_note_at_its_place(detection: Detection) -> None:
+    notes = unread_signal_notes(detection)
+    assert [note.source.slice(note.span) for note in notes] == FACTS["unread"]
+    assert render(notes[-1]).splitlines() == FACTS["note"].splitlines()
 
 
 @pytest.mark.parametrize("number", range(1, 5))
