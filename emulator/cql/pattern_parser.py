@@ -31,7 +31,7 @@ _PLACES = {
 class Rewritten:
     """A pattern in the syntax of the `regex` module, its groups, and what matching may cost.
 
-    A search of n characters tries at most `ways` times n to the power of `power` paths; `ways` is 0 without such a bound.
+    A search of n characters tries at most `ways` times n to the power of `power` paths; 0 `ways`: no such bound.
     """
 
     pieces: tuple[Piece, ...]

@@ -1,12 +1,14 @@
 r"""KQL's regular expressions: the meaning of Rust's `regex` crate as the product documents it, matched by RE2.
 
 Matching takes time linear in the text. What RE2 can't do exactly is refused with a PatternError whose `gap` is set.
-Assumptions, all undocumented by the product:
-`unicode-tables`: characters newer than the tables of the installed `regex` module and of Python may be classed otherwise.
-`first-alternative`: as documented, an alternation prefers its first alternative; the crate also lifts a common beginning
-out of all of them (`a+b|a+c` becomes `a+(?:b|c)`), which can make its match longer. `empty-loop`: which path a repetition
-takes through a group that can match nothing, which decides captures only in contrived patterns. Whether there is a match is
-the same in all of them. `rewrite-group`: a rewrite's `\10` is group 1 and a zero.
+Assumptions where the product's documentation is silent:
+- `unicode-tables`: characters newer than the tables of the installed `regex` module and of Python may be classed
+  otherwise.
+- `first-alternative`: an alternation prefers its first alternative, as documented. The crate also lifts a common
+  beginning out of all alternatives (`a+b|a+c` becomes `a+(?:b|c)`), which can make its match longer.
+- `empty-loop`: which path a repetition takes through a group that can match nothing; it decides captures in contrived
+  patterns only. Neither this nor the one before ever decides whether there is a match.
+- `rewrite-group`: a rewrite's `\10` is group 1 and a zero.
 """
 
 from __future__ import annotations
