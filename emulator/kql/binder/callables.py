@@ -128,11 +128,12 @@ def _shown(function: Function) -> str:
 
 def _unknown(node: syntax.Call, scope: Scope) -> Expression:
     name = node.name.text
-    if library.lookup(name, Kind.AGGREGATE) or name in names.known(Kind.AGGREGATE):
+    aggregate = name in names.known(Kind.AGGREGATE)
+    if aggregate and (scope.aggregates is None or library.lookup(name, Kind.AGGREGATE)):
         raise scope.context.fail(
             NO_AGGREGATE_HERE, f"`{name}` is an aggregate function", node.name.span, "use it in `summarize`"
         )
-    if name in names.known(Kind.SCALAR):
+    if aggregate or name in names.known(Kind.SCALAR):
         message = f"the function `{name}` is not emulated yet"
         raise scope.context.fail(
             FUNCTION_GAP, message, node.name.span, "the query is right: this is a gap of the emulator"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from emulator.functions import Function, Kind
 from emulator.kql.library import lookup
@@ -100,6 +100,13 @@ def _overload(name: str, given: ScalarType) -> Function:
         if words & set(function.signature.parameters[0].type.split("|")):
             return function
     raise LookupError(f"no conversion {name} from {given.value}")
+
+
+def from_text(wanted: ScalarType) -> Callable[[str], object]:
+    """What reads a text as a value of a type; a value that is not read is null."""
+    if wanted is _T.STRING:
+        return str
+    return _overload("parse_json" if wanted is _T.DYNAMIC else _TO[wanted], _T.STRING).python
 
 
 def named(name: str, *arguments: Expression, gives: ScalarType, span: Span, kind: Kind = Kind.SCALAR) -> Call:

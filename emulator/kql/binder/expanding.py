@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.diagnostics import code
-from emulator.kql import syntax
+from emulator.kql import names, syntax
 from emulator.kql.binder import conversions, functions, settings, steps
 from emulator.kql.binder.ordering import row_count
 from emulator.kql.binder.scope import Scope, Stream
@@ -52,7 +52,7 @@ def expand(
     targets = [Column(one.name, _T.DYNAMIC) for one, _ in bound]
     span = node.span
     if index:
-        targets.insert(0, Column(taken.choose(index, span), _T.LONG))
+        targets.append(Column(names.unique(index, taken.taken), _T.LONG))
     settings_given = (Const(as_arrays, _T.BOOL, span), limit, Const(bool(index), _T.BOOL, span))
     values = tuple(one.value for one, _ in bound if one.value is not None)
     (function,) = lookup("_mv_expand")

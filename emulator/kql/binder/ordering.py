@@ -7,6 +7,7 @@ from dataclasses import replace
 from emulator.diagnostics import code
 from emulator.functions import Kind
 from emulator.kql import syntax
+from emulator.kql.binder.calls import resolve
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.rows import require_groupable
@@ -82,7 +83,8 @@ def bind_take(node: syntax.Take, stream: Stream, scope: Scope) -> Stream:
 def bind_count(node: syntax.Count, stream: Stream, _: Scope) -> Stream:
     """`count`: one row with the number of rows."""
     name = node.name.text if node.name is not None else "Count"
-    (function,) = (one for one in lookup("count", Kind.AGGREGATE) if not one.signature.parameters)
-    call = AggregateCall((name,), function, (), (), node.span)
+    resolved = resolve(lookup("count", Kind.AGGREGATE), [], node.span)
+    assert resolved is not None
+    call = AggregateCall((name,), resolved.function, (), resolved.arguments, node.span)
     row = RowType((Column(name, _T.LONG),))
     return Stream(Aggregate(stream.relation, (), (call,), MissingKeys.GROUP, row, node.span), history=stream.history)

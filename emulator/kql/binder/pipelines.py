@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
-from emulator.kql.binder import expanding, joining, making, ordering, rows, summarizing, unions
+from emulator.kql.binder import expanding, joining, making, ordering, parsing, rows, summarizing, unions
 from emulator.kql.binder.scope import Scope, Stream
 
 NEEDS_ROWS = code(
@@ -28,6 +28,7 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Join: joining.bind_join,
     syntax.Lookup: joining.bind_lookup,
     syntax.MvExpand: expanding.bind_mv_expand,
+    syntax.Parse: parsing.bind_parse,
     syntax.Project: rows.bind_project,
     syntax.ProjectAway: rows.bind_project_away,
     syntax.ProjectKeep: rows.bind_project_keep,

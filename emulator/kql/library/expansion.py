@@ -25,11 +25,11 @@ def _items(value: object, as_arrays: bool) -> list[object]:
     doc="mv-expand-operator",
 )
 def mv_expand(as_arrays: bool, limit: int, index: bool, *values: object) -> Iterator[tuple[object, ...]]:
-    """One tuple for each item of the longest value, nulls where another has fewer; with `index` its number first."""
+    """One tuple for each item of the longest value, nulls where another has fewer; with `index` its number last."""
     columns = [_items(value, as_arrays) for value in values]
     for position in range(min(limit, max(map(len, columns)))):
         items = tuple(column[position] if position < len(column) else None for column in columns)
-        yield (position, *items) if index else items
+        yield (*items, position) if index else items
 
 
 @LIBRARY.table("_range(start: scalar, stop: scalar, step: scalar) -> rows", doc="range-operator")
