@@ -28,7 +28,8 @@ TOO_DEEP = code(
 )
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_ENDS = frozenset(")]}|;")
+_CLOSING = frozenset(CLOSERS.values())
+_ENDS = _CLOSING | {"|", ";"}
 
 
 class SyntaxFailure(Exception):  # noqa: N818 - it never leaves the parser: whoever catches it goes on after the failure
@@ -59,6 +60,11 @@ class Cursor:
     def before(self) -> Token:
         """The token before the next one; at the beginning an empty one."""
         return self.tokens[self.index - 1] if self.index else Token(TokenKind.END, "", 0, 0, spaced=False)
+
+    @property
+    def second(self) -> bool:
+        """Whether the token before the next one begins a statement or a bracket."""
+        return self.index == 1 or self.tokens[self.index - 2].text in (";", "(", "{")
 
     @property
     def on_new_line(self) -> bool:
@@ -124,8 +130,9 @@ class Cursor:
     def fail(self, message: str, help: str, what: Code = UNEXPECTED, also: tuple[Label, ...] = ()) -> NoReturn:
         """Report an error at the next token and give up on the construct."""
         token = self.next
-        found = "the text ends here" if token.kind is TokenKind.END else f"found `{_short(token.text)}`"
-        self.report(what, f"{message}, {found}" if message else found, token.span, help, also)
+        if message.startswith("expected"):
+            message += ", the text ends here" if token.kind is TokenKind.END else f", found `{_short(token.text)}`"
+        self.report(what, message, token.span, help, also)
         raise SyntaxFailure
 
     def open(self, bracket: str, context: str, help: str = "") -> Token:
@@ -140,7 +147,10 @@ class Cursor:
         if self.next.text != partner:
             if self.next.kind is TokenKind.END or self.next.text in _ENDS:
                 label = Label(opened.span, f"this `{opened.text}` is still open")
-                self.fail("", f"close it with `{partner}`", UNCLOSED, (label,))
+                place = "the text ends" if self.next.kind is TokenKind.END else f"`{self.next.text}` follows"
+                self.fail(
+                    f"`{opened.text}` is not closed, but {place}", f"close it with `{partner}`", UNCLOSED, (label,)
+                )
             self.fail(f"expected `{partner}` or `,`", f"write `{partner}`, or `,` before the next item")
         self.take()
         self.leave()
@@ -159,10 +169,6 @@ class Cursor:
     def leave(self) -> None:
         """One level up; `height` is then the greatest of what stands at this level so far."""
         self.height = max(self._enclosing.pop(), self.height + 1)
-
-    def leave_to(self, depth: int) -> None:
-        """Back to the level where a failed construct began."""
-        del self._enclosing[depth:]
 
     def grow(self) -> None:
         """A link of a left-leaning chain: what was parsed so far is one level deeper in the tree."""
@@ -183,17 +189,24 @@ class Cursor:
                 ]
             )
 
-    def skip_stage(self) -> None:
-        """On to the `|` or `;` that ends the broken stage, or to the bracket that encloses it."""
-        open_brackets: list[str] = []
+    def recover(self, depth: int) -> None:
+        """After a failure: on to the `|` or `;` that ends the broken stage, or to the bracket that encloses it.
+
+        `depth` is how many brackets enclosed the stage when it began. A `|` at the start of a line ends the stage even
+        where brackets are open, for one of them was probably forgotten.
+        """
+        within = len(self._enclosing) - depth
+        del self._enclosing[depth:]
         while self.next.kind is not TokenKind.END:
             text = self.next.text
-            if text in CLOSERS:
-                open_brackets.append(CLOSERS[text])
-            elif open_brackets and text == open_brackets[-1]:
-                open_brackets.pop()
-            elif (text in _ENDS and not open_brackets) or text == ";":
+            if text == ";" or (text == "|" and (not within or self.on_new_line)):
                 return
+            if text in CLOSERS:
+                within += 1
+            elif text in _CLOSING:
+                if not within:
+                    return
+                within -= 1
             self.take()
 
 

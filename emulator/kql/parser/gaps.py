@@ -14,8 +14,8 @@ INTERNAL_SYNTAX = code(
     "KQL4001",
     "syntax that only a cluster gives a meaning to",
     "The query uses a form that the product reserves for its own clients and services: directives (`#…`), "
-    "`inline_external_table`, `materialized-view-combine` or `__contextual_datatable`. It has no meaning without the "
-    "cluster or client behind it.",
+    "`inline_external_table`, `materialized-view-combine`, `__contextual_datatable` or `@`. It has no meaning without "
+    "the cluster or client behind it.",
 )
 CLIENT_PARAMETER = code(
     "KQL2090",

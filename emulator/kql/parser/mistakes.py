@@ -8,7 +8,7 @@ from typing import NoReturn
 from emulator.diagnostics import code, did_you_mean, nearest
 from emulator.kql.keywords import KEYWORDS
 from emulator.kql.lexer import Token, TokenKind
-from emulator.kql.parser.cursor import UNEXPECTED, Cursor
+from emulator.kql.parser.cursor import UNEXPECTED, Cursor, SyntaxFailure
 
 NOT_COMPARISON = code(
     "KQL1030",
@@ -25,6 +25,12 @@ UNKNOWN_OPERATOR = code(
     "there is no such operator",
     "After `|` stands one of KQL's tabular operators, in lower case, such as `where`, `extend`, `project`, "
     "`summarize`, `join`, `sort by` or `take`.",
+)
+NO_TABLE = code(
+    "KQL1036",
+    "an operator without a table before it",
+    "A query begins with a table, or with an operator that makes its own rows: `print`, `range`, `union`, `search`, "
+    "`find`, `datatable`, `externaldata`. Every other operator follows a `|`.",
 )
 MISSING_SEMICOLON = code(
     "KQL1033",
@@ -112,6 +118,8 @@ def expected_expression(cursor: Cursor) -> NoReturn:
     if token.kind is TokenKind.END or text in ("|", ")", "]", "}", ";", ","):
         after = f" after `{before.text}`" if before.text else ""
         cursor.fail(f"expected an expression{after}", _missing_help(before))
+    if text == "." and not before.text:
+        cursor.fail("control commands are no queries", "a rule is a query: it begins with a table")
     if text == "*":
         cursor.fail("`*` can't stand here", "name the column; `count()` takes nothing, `arg_max(Time, *)` all columns")
     if token.kind is TokenKind.KEYWORD:
@@ -138,7 +146,9 @@ def unknown_operator(cursor: Cursor, known: Iterable[str]) -> NoReturn:
     if token.kind is TokenKind.END:
         cursor.fail("expected an operator after `|`", "write an operator such as `where`, or remove the last `|`")
     if text == "|" and not token.spaced:
-        cursor.fail("`||` is no operator", "write `or`, within the same `where`", FOREIGN_WORD)
+        cursor.report(FOREIGN_WORD, "`||` is no operator", token.span, "write `or`, within the same `where`")
+        cursor.take()
+        raise SyntaxFailure
     if text == "|":
         cursor.fail("expected an operator between two `|`", "remove one `|`")
     if token.kind not in (TokenKind.NAME, TokenKind.KEYWORD):
@@ -155,7 +165,7 @@ def unknown_operator(cursor: Cursor, known: Iterable[str]) -> NoReturn:
             spelt += f"-{cursor.ahead(2).text}"
         help = _operator_help(spelt, known)
         cursor.report(UNKNOWN_OPERATOR, f"there is no operator `{spelt}`", token.span, help)
-    cursor.fail("", "")
+    raise SyntaxFailure
 
 
 def _operator_help(spelt: str, known: list[str]) -> str:
@@ -169,16 +179,23 @@ def unexpected(cursor: Cursor, operators: Iterable[str]) -> None:
     """A complete operator or statement is followed by what does not belong to it: report it, stepping over nothing."""
     token, before, text = cursor.next, cursor.before, cursor.next.text
     lower = text.lower()
-    if text == "=":
+    first = cursor.tokens[0]
+    if first.text.lower() == "select":
+        cursor.report(FOREIGN_WORD, "KQL is not SQL", first.span, _FOREIGN_OPERATORS["from"])
+    elif text == "=":
         cursor.report(NOT_COMPARISON, "`=` does not compare", token.span, "write `==`, or `=~` to ignore case")
     elif text != lower and lower in KEYWORDS and token.kind is TokenKind.NAME:
         cursor.report(WRONG_CASE, f"`{text}` is not in lower case", token.span, f"write `{lower}`")
+    elif lower == "not" and f"!{cursor.ahead().text}" in KEYWORDS:
+        help = f"write `!{cursor.ahead().text}`"
+        cursor.report(FOREIGN_WORD, f"unexpected `{text}`", token.span, help)
     elif lower in _FOREIGN_WORDS:
         cursor.report(FOREIGN_WORD, f"unexpected `{text}`", token.span, _FOREIGN_WORDS[lower])
     elif before.text.lower() == "not":
         cursor.report(FOREIGN_WORD, "`not` is a function", token.span, _FOREIGN_WORDS["not"])
-    elif before.text.lower() in _FOREIGN_OPERATORS and before.text.lower() in ("select", "from"):
-        cursor.report(FOREIGN_WORD, "KQL is not SQL", before.span, _FOREIGN_OPERATORS["from"])
+    elif before.text in operators and before.kind is TokenKind.KEYWORD and cursor.second:
+        help = f"begin with a table: `Table | {before.text} …`"
+        cursor.report(NO_TABLE, f"there is no table before `{before.text}`", before.span, help)
     elif text in operators:
         help = f"write `| {text}`"
         cursor.report(MISSING_PIPE, f"a `|` is missing before `{text}`", token.span, help)
@@ -203,4 +220,8 @@ def _unexpected_help(token: Token) -> str:
         return "remove it, or write the operand that it belongs to"
     if text == "?":
         return "write `iff(condition, value, otherwise)`"
+    if text == "{":
+        return "a function begins with its typed parameters: `let f = (a: string) { … }`"
+    if text in ("on", "by", "with", "limit", "from", "to", "step"):
+        return f"a `)` may be missing before `{text}`, or the operator that it belongs to"
     return "an operator such as `and`, or a `,` or `|`, is missing before it"

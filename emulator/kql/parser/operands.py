@@ -106,6 +106,8 @@ def _primary(parser: Parser) -> Expression:
         return _worded(parser)
     if token.text == "[":
         return _bracketed(parser)
+    if token.text == "@":
+        return refuse(cursor, token)
     return accept_client_parameter(cursor) or expected_expression(cursor)
 
 

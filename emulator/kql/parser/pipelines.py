@@ -48,8 +48,7 @@ def pipeline(parser: Parser) -> Expression:
     try:
         source = _source(parser)
     except SyntaxFailure:
-        cursor.leave_to(depth)
-        cursor.skip_stage()
+        cursor.recover(depth)
         source = NameRef(Span(start, start), "")
     operators = _stages(parser)
     if operators or isinstance(source, Keyworded):
@@ -60,14 +59,6 @@ def pipeline(parser: Parser) -> Expression:
 def _source(parser: Parser) -> Expression | Operator:
     cursor = parser.cursor
     if begins_operator(cursor):
-        return OPERATORS[cursor.next.text](parser, cursor.take())
-    following = cursor.ahead()
-    if (
-        cursor.next.text in OPERATORS
-        and is_name(cursor.next)
-        and (is_name(following) or following.kind is TokenKind.LONG)
-    ):
-        # A name twice in a row is no expression: the first is an operator after all.
         return OPERATORS[cursor.next.text](parser, cursor.take())
     return parser.expression()
 
@@ -83,8 +74,7 @@ def _stages(parser: Parser) -> tuple[Operator, ...]:
         try:
             operators.append(parser.operator())
         except SyntaxFailure:
-            cursor.leave_to(depth)
-            cursor.skip_stage()
+            cursor.recover(depth)
 
 
 def _at_pipe(cursor: Cursor) -> bool:
@@ -103,7 +93,7 @@ def _at_pipe(cursor: Cursor) -> bool:
         unexpected(cursor, OPERATORS)
         if cursor.next.text in OPERATORS and cursor.next.kind is TokenKind.KEYWORD:
             return True
-        cursor.skip_stage()
+        cursor.recover(cursor.depth)
     return False
 
 
@@ -135,7 +125,6 @@ def subpipeline(parser: Parser) -> Subpipeline:
     try:
         operators.append(parser.operator())
     except SyntaxFailure:
-        cursor.leave_to(depth)
-        cursor.skip_stage()
+        cursor.recover(depth)
     operators.extend(_stages(parser))
     return Subpipeline(cursor.span_from(start), tuple(operators))

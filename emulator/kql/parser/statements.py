@@ -45,8 +45,7 @@ def statements(parser: Parser, closer: str) -> tuple[Statement, ...]:
             found.append(statement(parser))
             _separator(cursor, closer)
         except SyntaxFailure:
-            cursor.leave_to(depth)
-            _skip_statement(cursor, closer)
+            _skip_statement(cursor, closer, depth)
         if cursor.index == index:
             cursor.take()
     return tuple(found)
@@ -71,10 +70,10 @@ def _separator(cursor: Cursor, closer: str) -> None:
     )
 
 
-def _skip_statement(cursor: Cursor, closer: str) -> None:
+def _skip_statement(cursor: Cursor, closer: str, depth: int) -> None:
     """On to the next statement."""
     while cursor.next.kind is not TokenKind.END:
-        cursor.skip_stage()
+        cursor.recover(depth)
         if cursor.accept(";") or (closer and cursor.next.text == closer):
             return
         cursor.take()
