@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from emulator.diagnostics import Code, Reporter, code, did_you_mean
 from emulator.events.activity import Direction, Integrity, LogonType, Outcome
+from emulator.events.addresses import parse_address
 from emulator.events.description_files import DESCRIPTION_FILE
 from emulator.events.instants import TICKS_PER_SECOND
 from emulator.events.scenario import Scenario, Timing
@@ -55,6 +56,10 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     "minutes_between": (0, 527_040),
 }
 """The fields that hold a whole number, with their limits."""
+
+
+ADDRESSES = frozenset({"remote", "source", "request_from"})
+"""The fields that hold an address."""
 
 
 def read_scenario(source: Source) -> Scenario:
@@ -232,7 +237,24 @@ class _Reader:
             low, high = NUMBERS[name]
             hint = f"write a whole number from {low} to {high}, or a parameter that stays within"
             self._error(BAD_FIELD, f"`{name}` may get a value outside of its range", node.span, hint)
+        if name in ADDRESSES and not self._is_address(template):
+            hint = "write an address, a parameter that holds one, or `${name|address4}`"
+            self._error(BAD_FIELD, f"`{name}` may get something that is no address", node.span, hint)
         return template
+
+    def _is_address(self, template: Template) -> bool:
+        """True when whatever the template becomes is an address, as far as its parameters are not given otherwise."""
+        if not template.holes:
+            return parse_address(template.text) is not None
+        hole = template.holes[0]
+        parameter = self.parameters.get(hole.name)
+        if len(template.parts) > 1 or parameter is None:
+            return False
+        if hole.filters:
+            return hole.filters[-1] in ("address4", "address6")
+        if parameter.kind.name not in ("ip4", "ip6", "address"):
+            return False
+        return not isinstance(parameter.default, Derived) or all(map(self._is_address, parameter.default.templates))
 
     def _fits(self, template: Template, allowed: frozenset[str]) -> bool:
         possible = self._values_of(template)

@@ -38,6 +38,8 @@ class Template:
     def fill(self, values: Mapping[str, Value]) -> Value:
         """The text with its holes filled; a template that is one bare hole keeps the value's type."""
         match self.parts:
+            case (str() as text,):
+                return text
             case (Hole() as only,):
                 return _filled(only, values)
             case parts:

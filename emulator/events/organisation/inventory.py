@@ -1,0 +1,116 @@
+"""Who and what an organisation has: computers with roles and addresses, people, and the web sites they visit."""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from emulator.events.activity import Account, Host
+from emulator.events.identities import account
+from emulator.events.organisation.profile import PERSON, Identity, Profile, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Computer:
+    """One computer: its number in the organisation, its name, role and addresses, and whoever works at it."""
+
+    number: int
+    host: Host
+    role: Role
+    address4: str
+    address6: str
+    person: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A web site, under addresses that are reserved for documentation."""
+
+    name: str
+    address4: str
+    address6: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything that has a name."""
+
+    computers: tuple[Computer, ...]
+    by_role: Mapping[str, tuple[Computer, ...]]
+    sites: tuple[Site, ...]
+
+
+MOST_SITES = 3 * 254
+_DOCUMENTATION = ("192.0.2", "198.51.100", "203.0.113")
+
+
+def take_stock(profile: Profile, seed: int, hosts: int) -> Inventory:
+    """The inventory of that many computers; names of people and sites are Faker's, the same for the same seed."""
+    from faker import Faker
+
+    faker = Faker(profile.identity.locale)
+    faker.seed_instance(seed)
+    computers = tuple(_computers(profile, hosts, _people(faker)))
+    by_role = {name: tuple(each for each in computers if each.role.name == name) for name in profile.roles}
+    return Inventory(computers, by_role, tuple(_sites(faker, profile.identity.web_sites)))
+
+
+def allocate(profile: Profile, hosts: int) -> dict[str, int]:
+    """How many computers each role gets; the first role gets what the others leave, and none is left without before."""
+    first, *others = profile.roles.values()
+    left, counts = hosts - 1, {}
+    for role in others:
+        counts[role.name] = min(left, max(role.at_least, round(role.share * hosts)))
+        left -= counts[role.name]
+    return {first.name: left + 1, **counts}
+
+
+def _computers(profile: Profile, hosts: int, people: Iterator[str]) -> Iterator[Computer]:
+    identity, number = profile.identity, 0
+    first4 = ipaddress.ip_network(identity.network4)[1]
+    first6 = ipaddress.ip_network(identity.network6)[1]
+    for name, count in allocate(profile, hosts).items():
+        role = profile.roles[name]
+        for index in range(1, count + 1):
+            host = Host(f"{role.prefix}-{index:04}.{identity.dns_suffix}")
+            person = account(f"{identity.domain}\\{next(people)}") if role.person else None
+            yield Computer(number, host, role, str(first4 + number), str(first6 + number), person)
+            number += 1
+
+
+def service_account(text: str, identity: Identity, person: Account | None) -> Account | None:
+    """The account of a program: `person`, `service name` of the domain, or a built-in one."""
+    if text == PERSON:
+        return person
+    kind, _, name = text.partition(" ")
+    return account(f"{identity.domain}\\{name}" if kind == "service" else f"NT AUTHORITY\\{text.upper()}")
+
+
+def _people(faker: object) -> Iterator[str]:
+    """Account names: initial and surname in plain letters, with a number from the second of a name on."""
+    taken: dict[str, int] = {}
+    while True:
+        first, last = (_plain(getattr(faker, part)()) for part in ("first_name", "last_name"))
+        name = f"{first[:1]}{last}"[:16] or "user"
+        taken[name] = taken.get(name, 0) + 1
+        yield name if taken[name] == 1 else f"{name}{taken[name]}"
+
+
+def _plain(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in decomposed.lower() if letter.isalpha())
+
+
+def _sites(faker: object, count: int) -> Iterator[Site]:
+    for number in range(min(count, MOST_SITES)):
+        block, last = divmod(number, 254)
+        word = _plain(getattr(faker, "domain_word")()) or "site"  # noqa: B009 - Faker's methods are made at run time.
+        yield Site(f"{word}{number}.example", f"{_DOCUMENTATION[block]}.{last + 1}", f"2001:db8::{number + 1:x}")
+
+
+def address_room(identity: Identity) -> int:
+    """The most computers that both networks have addresses for."""
+    sizes = (ipaddress.ip_network(network).num_addresses for network in (identity.network4, identity.network6))
+    return max(0, min(sizes) - 2)

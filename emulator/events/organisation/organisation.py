@@ -1,0 +1,133 @@
+"""A synthetic organisation in which nothing bad happens: its events, of any size, the same from the same seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
+
+from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.events.activity import Activity
+from emulator.events.description_files import DESCRIPTION_FILE
+from emulator.events.instants import LAST, Ticks, ticks_of
+from emulator.events.organisation.behaviour import DAY, LONGEST_UPTIME, SLOTS, Behaviour
+from emulator.events.organisation.inventory import Computer, Inventory, address_room, take_stock
+from emulator.events.organisation.profile import Profile
+from emulator.events.organisation.profile_reading import read_profile
+from emulator.events.sensors import Sensor, SensorEvent, render
+from emulator.rules.files import read_text
+
+BAD_SIZE = code(
+    "EVT3106",
+    "an organisation of an impossible size",
+    "An organisation has at least one computer, at most as many as its networks have addresses, and lasts at least "
+    "one day within the calendar. The seed is a whole number that is not negative.",
+)
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+"""When an organisation begins unless it is told otherwise."""
+
+_TIME = attrgetter("at")
+_MOST = 1 << 20
+"""Bound of computers and of days, which the seeds of random numbers are made of."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The denominators of a replay: filled while events stream by."""
+
+    hosts: int = 0
+    host_days: int = 0
+    events: int = 0
+    tables: Counter[str] = field(default_factory=Counter)
+    """By Defender table or Falcon stream, how many events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A seeded organisation. The same arguments give the same bytes, whatever part of the days is asked for."""
+
+    profile: Profile
+    seed: int
+    days: int
+    start: Ticks
+    inventory: Inventory
+    behaviour: Behaviour
+
+    @classmethod
+    def from_profile(
+        cls,
+        path: Path,
+        seed: int,
+        hosts: int,
+        days: int,
+        *,
+        start: datetime = MONDAY,
+        root: Path | None = None,
+    ) -> Organisation:
+        """The organisation of a profile's file, from midnight (UTC) of the day of `start` on.
+
+        Files outside of `root` (the file's folder unless given) are refused. Raises QueryError for what is wrong with
+        the file or the size.
+        """
+        profile = read_profile(read_text(path, root or path.parent, DESCRIPTION_FILE))
+        midnight = ticks_of(start) // DAY * DAY
+        _check_size(profile, seed, hosts, days, midnight)
+        inventory = take_stock(profile, seed, hosts)
+        return cls(profile, seed, days, midnight, inventory, Behaviour(profile, inventory, seed, midnight))
+
+    @property
+    def computers(self) -> tuple[Computer, ...]:
+        """Every computer, in the order of roles."""
+        return self.inventory.computers
+
+    @property
+    def host_days(self) -> int:
+        """The denominator of rates per computer and day."""
+        return len(self.computers) * self.days
+
+    def activities(
+        self, *, days: Iterable[int] | None = None, computers: Iterable[Computer] | None = None
+    ) -> Iterator[Activity]:
+        """What happens, in time order, of all days and computers or of some of them.
+
+        Holds a quarter of an hour of activities at a time. Leaving out computers changes nothing about the others.
+        """
+        chosen = self.computers if computers is None else tuple(computers)
+        for day in range(self.days) if days is None else days:
+            lived = [self.behaviour.day(computer, day) for computer in chosen]
+            for number in range(SLOTS):
+                slot = [activity for each in lived for activity in each.slot(number)]
+                slot.sort(key=_TIME)
+                yield from slot
+
+    def events(
+        self, sensor: Sensor | str, *, tally: Tally | None = None, days: Iterable[int] | None = None
+    ) -> Iterator[SensorEvent]:
+        """What a sensor records of it, in time order; `tally` is filled as the events go by."""
+        which = Sensor(sensor)
+        chosen = range(self.days) if days is None else tuple(days)
+        if tally is not None:
+            tally.hosts, tally.host_days = len(self.computers), len(self.computers) * len(chosen)
+        for activity in self.activities(days=chosen):
+            for event in render(activity, which):
+                if tally is not None:
+                    tally.events += 1
+                    tally.tables[event.table] += 1
+                yield event
+
+
+def _check_size(profile: Profile, seed: int, hosts: int, days: int, start: Ticks) -> None:
+    room = min(_MOST, address_room(profile.identity))
+    longest = min(_MOST, (LAST - start) // DAY)
+    if seed < 0:
+        message, hint = f"the seed {seed} is negative", "choose a whole number from 0 on"
+    elif not 1 <= hosts <= room:
+        message, hint = f"there can't be {hosts} computers", f"choose from 1 to {room:,}; the networks have no more"
+    elif not 1 <= days <= longest or start < LONGEST_UPTIME:
+        message, hint = f"it can't last {days} days from there", f"choose from 1 to {longest:,}, later than the year 1"
+    else:
+        return
+    raise QueryError([Diagnostic(BAD_SIZE, message, profile.place, hint, profile.source)])

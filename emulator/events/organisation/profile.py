@@ -1,0 +1,160 @@
+"""What a profile says about an organisation: who there is, what runs, and who does what how often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.events.activity import Direction, Integrity, Transport
+from emulator.events.scenario_template import Template
+from emulator.source import Source, Span
+
+HOLES = ("person", "target", "number")
+"""What a program's texts may hold: the person's account, the other computer's name, and a number of five digits."""
+
+PERSON = "person"
+"""The account of whoever works at the computer."""
+
+TARGET = "target"
+"""The destination that stands for the computer that the program's command line names."""
+
+WEB = "web"
+"""The destination outside of the organisation."""
+
+KERNEL = "kernel"
+"""The program that every computer has and no profile declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What names and addresses look like; `ipv6_share` of the connections use the second network."""
+
+    domain: str
+    dns_suffix: str
+    locale: str
+    network4: str
+    network6: str
+    web_sites: int
+    ipv6_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A normal distribution in hours."""
+
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When people work: weekdays (Monday is 1), the share of them who are there, and their hours."""
+
+    working_days: frozenset[int]
+    present: float
+    begins: Spread
+    lasts: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """A rate or share that the events of the profile keep to, and where the figure comes from."""
+
+    low: float
+    high: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a computer is for; the first role of a profile gets the computers that the others leave."""
+
+    name: str
+    prefix: str
+    share: float
+    at_least: int
+    person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program: `runs` says whether its process lives since boot, with the person's session, or begins each time."""
+
+    name: str
+    image: Template
+    command_lines: tuple[Template, ...]
+    account: str
+    integrity: Integrity
+    parent: str | None
+    runs: str
+
+    @property
+    def needs_person(self) -> bool:
+        """True when it can run only where somebody works."""
+        return self.account == PERSON or self.runs == "with session"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Now and then: `per_hour` on average, `always`, during a `session`, or at `night` (22 to 6 o'clock)."""
+
+    per_hour: float
+    during: str
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """At regular intervals, each computer at its own time."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtLogon:
+    """When a session begins, in a share of the sessions."""
+
+    share: float
+
+
+When = Rate | Every | AtLogon
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Connections that a habit makes: `mean` of them each time, to a role, the web, or the habit's target."""
+
+    to: str
+    port: int
+    mean: float
+    by_kernel: bool
+    transport: Transport
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What computers of some roles do: a program acts, on some occasion, and connects."""
+
+    name: str
+    roles: frozenset[str]
+    program: str
+    when: When
+    target: str | None
+    contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile as its file describes it; `place` is where its name stands."""
+
+    name: str
+    title: str
+    description: str
+    identity: Identity
+    calendar: Calendar
+    marginals: Mapping[str, Marginal]
+    roles: Mapping[str, Role]
+    programs: Mapping[str, Program]
+    habits: tuple[Habit, ...]
+    source: Source
+    place: Span
