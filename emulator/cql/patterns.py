@@ -26,6 +26,7 @@ from emulator.cql.pattern_wildcards import wildcard
 TIME_LIMIT = 0.1  # seconds for one text
 _CACHED = 512
 _FEW_PATHS = 500_000  # tried in about a tenth of the time limit
+_LONGEST = 20_000  # characters; compiling takes 20 µs for each
 _FLAGS = frozenset("dimgF")
 _REFERENCE = re.compile(r"\$(\d*)|\\")
 
@@ -49,6 +50,8 @@ class Pattern:
         if unknown is not None:
             raise PatternError(f"`{unknown}` is no flag; known are d, F, g, i and m", 0)
         self._ignore_case = "i" in flags
+        if len(text) > _LONGEST:
+            raise PatternError(f"a pattern of more than {_LONGEST} characters", _LONGEST, gap=True)
         self._rewritten: Rewritten = parse(text, ignore_case=self._ignore_case, dot_all="d" in flags)
         self.text = text
         self.group_count = self._rewritten.groups
@@ -61,7 +64,10 @@ class Pattern:
         if self._ignore_case:
             flags |= regex.IGNORECASE
         pieces = self._rewritten.pieces
-        return regex.compile("".join(piece.ascii if ascii_only else piece.wide for piece in pieces), flags)
+        try:
+            return regex.compile("".join(piece.ascii if ascii_only else piece.wide for piece in pieces), flags)
+        except RecursionError:
+            raise PatternError("groups nest too deeply here", 0, gap=True) from None
 
     @functools.cached_property
     def _wide(self) -> regex.Pattern[str]:

@@ -16,6 +16,7 @@ from emulator.kql.pattern_scanner import Flags, Scanner
 Piece = str | CharacterSet
 CAPTURE = "("
 
+_LONGEST = 20_000  # characters; far beyond, RE2 gives up parts of its work with no more than a message
 _MOST_GROUPS = 16
 _DEEPEST = 250
 _LONGEST_COUNT = 1000  # RE2 takes no more, nested counts multiplied
@@ -268,7 +269,6 @@ class _Parser(Scanner):
 
 def parse(text: str) -> Rewritten:
     """Read a pattern; raises PatternError with the place of its first fault."""
+    if len(text) > _LONGEST:
+        raise PatternError(f"a pattern of more than {_LONGEST} characters", _LONGEST, gap=True)
     return _Parser(text).parse()
-
-
-__all__ = ["CAPTURE", "PatternError", "Piece", "Rewritten", "parse"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,23 @@ def test_kql_nesting_is_bounded(text: str) -> None:
 def test_cql_nesting_is_bounded() -> None:
     with pytest.raises(cql.PatternError, match="deeper than 50"):
         cql.compile_pattern("(?:" * 1000)
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values())
+def test_length_is_bounded(language: Any) -> None:
+    with pytest.raises(language.PatternError, match="more than 20000"):
+        language.compile_pattern("a" * 20_001)
+
+
+def deep(frames: int) -> None:
+    if frames:
+        deep(frames - 1)
+    cql.Pattern("(?:" * 50 + "a" + ")" * 50, "")
+
+
+def test_cql_refuses_what_the_stack_has_no_room_for() -> None:
+    with pytest.raises(cql.PatternError, match="nest too deeply"):
+        deep(sys.getrecursionlimit() - 200)
 
 
 def test_kql_too_large() -> None:
