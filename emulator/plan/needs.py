@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.plan.expressions import fields
+from emulator.plan.expressions import And, Compare, Comparison, Expression, Not, Or, fields
 from emulator.plan.relations import Relation, Scan, Segment, inputs
 from emulator.plan.steps import Filter
 
@@ -30,5 +30,18 @@ def _leading(steps: tuple[object, ...]) -> frozenset[str]:
     for step in steps:
         if not isinstance(step, Filter):
             break
-        read |= fields(step.predicate)
+        read |= _required(step.predicate)
     return read
+
+
+def _required(predicate: Expression) -> frozenset[str]:
+    """Fields without a value of which the condition can't be true, as far as its form tells: none under a negation."""
+    match predicate:
+        case And(operands=operands):
+            return frozenset().union(*map(_required, operands))
+        case Or(operands=operands):
+            return frozenset.intersection(*map(_required, operands))
+        case Not() | Compare(operator=Comparison.NOT_EQUAL):
+            return frozenset()
+        case _:
+            return fields(predicate)

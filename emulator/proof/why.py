@@ -83,13 +83,13 @@ def explain_event(
 ) -> Explanation:
     """Run one event through a query, recording every decision. Raises QueryError and what runs raise."""
     root = query.bound(given).root
-    legs = list(_legs(root, query))
+    legs = list(legs_of(root, query))
     by_step = {id(step): leg for leg, steps in legs for step in steps}
 
     def record(step: Step, read: Mapping[str, object], values: tuple[object, ...]) -> bool:
         kept = all(value is True for value in values)
         conditions = tuple(_conditions(query, step, read, values))
-        by_step[id(step)].stages.append(Stage(_line(query, step.span), kept, conditions))
+        by_step[id(step)].stages.append(Stage(line_of(query, step.span), kept, conditions))
         return kept
 
     run = Run(from_datetime(now), {table: Raw([event])}, Limits(), trace=record)
@@ -98,17 +98,17 @@ def explain_event(
     return Explanation(table, alerts, met)
 
 
-def _line(query: Query, span: Span) -> int:
+def line_of(query: Query, span: Span) -> int:
     return query.source.position(span.start)[0]
 
 
-def _legs(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
+def legs_of(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
     """Each scan of the plan with the steps behind it, and a leg of its own for each clause of a branch."""
     if isinstance(relation, Segment):
-        table, line = _table_of(relation.input), _line(query, relation.span)
+        table, line = _table_of(relation.input), line_of(query, relation.span)
         yield from _steps(Leg(table, line), relation.steps, query)
     for one in inputs(relation):
-        yield from _legs(one, query)
+        yield from legs_of(one, query)
 
 
 def _table_of(relation: Relation) -> str:
@@ -120,7 +120,7 @@ def _steps(leg: Leg, steps: tuple[Step, ...], query: Query) -> Iterator[tuple[Le
     for step in steps:
         if isinstance(step, Branch):
             for number, clause in enumerate(step.clauses, 1):
-                line = _line(query, clause[0].span if clause else step.span)
+                line = line_of(query, clause[0].span if clause else step.span)
                 yield from _steps(Leg(leg.table, line, (*leg.branch, number)), clause, query)
 
 

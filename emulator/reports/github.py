@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from emulator.diagnostics import Diagnostic
 from emulator.replay.judging import Judgement, Outcome, Verdict
+from emulator.replay.measuring import Measurement
 
 MOST_ANNOTATIONS = 10
 """GitHub shows ten errors of a step; more would hide the worst."""
@@ -76,3 +77,18 @@ def _cell(text: str) -> str:
     """Text from rules is shown as text: it can't end the cell or become markup."""
     escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("`", "\\`").replace("[", "\\[")
+
+
+def rate_summary(measurements: Iterable[Measurement]) -> str:
+    """Markdown with what each query raised on a corpus, its denominators and its rates."""
+    lines = ["## How often the rules fire", ""]
+    lines.append(
+        "| corpus | detection | query | alerts | events | hosts | host-days | per host-day | per million events |"
+    )
+    lines.append("|---|---|---|---:|---:|---:|---:|---|---|")
+    for one in measurements:
+        rates = [f"unmeasured: {one.unmeasured}", ""] if one.unmeasured else [one.per_host_day, one.per_million]
+        counts = [one.alerts, one.events, len(one.exposure.hosts), len(one.exposure.host_days)]
+        texts = [one.part.name, one.rule.detection.name, one.rule.name.value, *counts, *(rate or "" for rate in rates)]
+        lines.append("| " + " | ".join(_cell(str(text)) for text in texts) + " |")
+    return "\n".join(lines) + "\n"
