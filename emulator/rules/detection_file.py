@@ -89,7 +89,7 @@ class _DetectionReader:
             tests=tuple(map(_test, node.list("tests"))),
             tunings=tunings,
             cases=(),
-            sigma=self._file(sigma) if sigma is not None else None,
+            sigma=self._sigma(sigma) if sigma is not None else None,
         )
 
     def _query(self, node: Node, language: Language) -> RuleQuery:
@@ -119,6 +119,16 @@ class _DetectionReader:
         except QueryError as error:
             self.report.found.extend(error.diagnostics)
             return Source(relative_name(path, self.root), "")
+
+    def _sigma(self, node: Node) -> Source:
+        """The Sigma rule, which must at least be a readable document; an empty source was reported already."""
+        source = self._file(node)
+        try:
+            if source.text:
+                parse_document(source, RULE_FILE)
+        except QueryError as error:
+            self.report.found.extend(error.diagnostics)
+        return source
 
     def _check_unique(self, nodes: Iterable[Node], what: str) -> None:
         first: dict[str, Node] = {}

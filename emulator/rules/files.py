@@ -54,7 +54,10 @@ _PAGES = {
         "Rules come from strangers' pull requests, so only files inside the repository are opened: copy the file in."
     ),
     "too_large": "Files above the limit (1 MiB unless set otherwise) are not read. Split the file, or raise the limit.",
-    "not_text": "Files are UTF-8 without control characters. Save the file so; write control characters as escapes.",
+    "not_text": (
+        "Files are UTF-8, without control characters and without characters that turn the direction of writing, which "
+        "would hide what a query does. Save the file so; write such characters as escapes."
+    ),
     "not_yaml": "The text breaks YAML's grammar at the place shown: often a missing quote or wrong indentation.",
     "refused": (
         "One plain document is read: no anchors and aliases (they can expand without bound), no tags (they name code), "
@@ -66,8 +69,11 @@ _PAGES = {
     "wrong_value": "The value has the wrong type, form or range, or is none of the allowed values.",
 }
 
-# What YAML excludes: controls but tab and line ends, surrogates, non-characters.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# What YAML excludes (controls but tab and line ends, surrogates, non-characters), and what turns the direction of
+# writing: a reviewer would read another text than the product runs.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +153,9 @@ def _decoded(data: bytes, name: str, kind: FileKind) -> Source:
         raise _error(kind.not_text, message, Mention(source, Span(offset, offset + 1)), "save it as UTF-8") from None
     found = _UNPRINTABLE.search(text)
     if found:
-        message = f"the control character U+{ord(found[0]):04X} stands in the text"
+        message = f"the invisible character U+{ord(found[0]):04X} stands in the text"
         place = Mention(Source(name, text), Span(*found.span()))
-        raise _error(kind.not_text, message, place, "remove it, or write it as an escape such as `\\x00` in quotes")
+        raise _error(kind.not_text, message, place, "remove it, or write it as an escape in quotes")
     return Source(name, text)
 
 

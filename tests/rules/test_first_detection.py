@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from emulator.diagnostics import render
-from emulator.rules import Detection, Kind, Language, QueryName, load_detections, tuned_text, unread_signal_notes
+from emulator.events.scenarios import load_scenarios
+from emulator.rules import (
+    Detection,
+    Kind,
+    Language,
+    QueryName,
+    ScenarioEvents,
+    load_detections,
+    tuned_text,
+    unread_signal_notes,
+)
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SENSORS = {Language.KQL: "defender", Language.CQL: "falcon:ng-siem"}
 FACTS = yaml.safe_load((HERE / "first_detection.yaml").read_text("utf-8"))
 
 
@@ -47,6 +60,24 @@ def test_the_signals_of_a_published_test(number: int, detection: Detection) -> N
     cases = [case for case in detection.cases if f"kql test {number}" in map(str, case.source)]
     events = {(signal.channel, signal.event) for case in cases for signal in detection.signals_of(case)}
     assert sorted(map(list, events)) == FACTS["signals"][number]
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+@pytest.mark.parametrize("language", Language)
+def test_a_scenario_renders_each_signal_where_the_detection_says(
+    number: int, language: Language, detection: Detection
+) -> None:
+    case = next(case for case in detection.cases if f"/test-{number}-" in case.file.name)
+    (events,) = case.events
+    assert isinstance(events, ScenarioEvents)
+    scenario = load_scenarios(ROOT / "corpus/scenarios", root=ROOT)[events.scenario]
+    shown = scenario.signals(events.parameters, start=START, sensor=SENSORS[language])
+    rendered = {(each.signal, table) for each in shown for table in each.tables or ("nothing",)}
+    assert rendered == {
+        (f"{signal.channel} {signal.event}", table)
+        for signal in detection.signals_of(case)
+        for table in signal.tables.get(language, ("nothing",))
+    }
 
 
 def test_a_tuned_query_ends_with_the_unmodified_one(detection: Detection) -> None:
