@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
+from itertools import islice
 
 from hypothesis import strategies as st
 
+from emulator.events.people import account_names, seeded_faker
 from emulator.events.scenario import Scenario
 from emulator.events.scenario_parameters import Parameter
 from emulator.events.scenario_template import Value
@@ -84,7 +87,18 @@ def _whole(parameter: Parameter) -> st.SearchStrategy[Value]:
     return st.integers(low, high)
 
 
+def _full_names(_: Parameter) -> st.SearchStrategy[Value]:
+    return st.integers(1, 9999).map(lambda number: f"ws-{number:04}.corp.example")
+
+
+@cache
+def _people() -> tuple[str, ...]:
+    return tuple(islice(account_names(seeded_faker(0, "en_US")), 100))
+
+
 _SPECIAL: Mapping[str, Callable[[Parameter], st.SearchStrategy[Value]]] = {
+    "host": _full_names,
+    "user": lambda _: st.deferred(lambda: st.sampled_from(_people())),
     "ip4": _addresses4,
     "ip6": _addresses6,
     "address": lambda parameter: _addresses4(parameter) | _addresses6(parameter),

@@ -6,7 +6,7 @@ import zlib
 from bisect import bisect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from random import Random
 
@@ -208,6 +208,12 @@ class ComputerDay:
         return service_account(program.account, self.behaviour.profile.identity, self.computer.person)
 
 
+@lru_cache(maxsize=1 << 16)
+def _service(address: str, port: int) -> Endpoint:
+    """Where a service listens: few of them are at the end of most connections."""
+    return Endpoint(address, port)
+
+
 class _Slot:
     """Draws one slot of one computer's day and collects its activities."""
 
@@ -293,19 +299,14 @@ class _Slot:
             remote = peer.address6 if six else peer.address4
         here = computer.address6 if six else computer.address4
         high = 49_152 + int(self.random() * 16_384)
-        outbound = contact.direction is Direction.OUTBOUND
-        self.activities.append(
-            ConnectionMade(
-                at,
-                computer.host,
-                process,
-                Endpoint(here, high if outbound else contact.port),
-                Endpoint(remote, contact.port if outbound else high),
-                contact.direction,
-                transport=contact.transport,
-                remote_name=name,
-            )
+        if contact.direction is Direction.OUTBOUND:
+            ends = Endpoint(here, high), _service(remote, contact.port)
+        else:
+            ends = _service(here, contact.port), Endpoint(remote, high)
+        made = ConnectionMade(
+            at, computer.host, process, *ends, contact.direction, transport=contact.transport, remote_name=name
         )
+        self.activities.append(made)
 
     def _someone(self, role: str) -> Computer | None:
         """Another computer of a role, or None when there is none."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from emulator.events.activity import Account, Host
 from emulator.events.identities import account
 from emulator.events.organisation.profile import PERSON, Identity, Profile, Role
+from emulator.events.people import account_names, seeded_faker, site_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,10 @@ _DOCUMENTATION = ("192.0.2", "198.51.100", "203.0.113")
 
 def take_stock(profile: Profile, seed: int, hosts: int) -> Inventory:
     """The inventory of that many computers; names of people and sites are Faker's, the same for the same seed."""
-    from faker import Faker
-
-    faker = Faker(profile.identity.locale)
-    faker.seed_instance(seed)
-    computers = tuple(_computers(profile, hosts, _people(faker)))
+    faker = seeded_faker(seed, profile.identity.locale)
+    computers = tuple(_computers(profile, hosts, account_names(faker)))
     by_role = {name: tuple(each for each in computers if each.role.name == name) for name in profile.roles}
-    return Inventory(computers, by_role, tuple(_sites(faker, profile.identity.web_sites)))
+    return Inventory(computers, by_role, tuple(_sites(site_names(faker), profile.identity.web_sites)))
 
 
 def allocate(profile: Profile, hosts: int) -> dict[str, int]:
@@ -88,26 +86,10 @@ def service_account(text: str, identity: Identity, person: Account | None) -> Ac
     return account(f"{identity.domain}\\{name}" if kind == "service" else f"NT AUTHORITY\\{text.upper()}")
 
 
-def _people(faker: object) -> Iterator[str]:
-    """Account names: initial and surname in plain letters, with a number from the second of a name on."""
-    taken: dict[str, int] = {}
-    while True:
-        first, last = (_plain(getattr(faker, part)()) for part in ("first_name", "last_name"))
-        name = f"{first[:1]}{last}"[:16] or "user"
-        taken[name] = taken.get(name, 0) + 1
-        yield name if taken[name] == 1 else f"{name}{taken[name]}"
-
-
-def _plain(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return "".join(letter for letter in decomposed.lower() if letter.isalpha())
-
-
-def _sites(faker: object, count: int) -> Iterator[Site]:
-    for number in range(min(count, MOST_SITES)):
+def _sites(names: Iterator[str], count: int) -> Iterator[Site]:
+    for number, name in enumerate(islice(names, min(count, MOST_SITES))):
         block, last = divmod(number, 254)
-        word = _plain(getattr(faker, "domain_word")()) or "site"  # noqa: B009 - Faker's methods are made at run time.
-        yield Site(f"{word}{number}.example", f"{_DOCUMENTATION[block]}.{last + 1}", f"2001:db8::{number + 1:x}")
+        yield Site(name, f"{_DOCUMENTATION[block]}.{last + 1}", f"2001:db8::{number + 1:x}")
 
 
 def address_room(identity: Identity) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from emulator.events.organisation.behaviour import DAY, LONGEST_UPTIME, SLOTS, B
 from emulator.events.organisation.inventory import Computer, Inventory, address_room, take_stock
 from emulator.events.organisation.profile import Profile
 from emulator.events.organisation.profile_reading import read_profile
-from emulator.events.sensors import Sensor, SensorEvent, render
+from emulator.events.sensors import Sensor, SensorEvent
+from emulator.events.sensors.defender import render_defender
+from emulator.events.sensors.falcon import render_falcon
 from emulator.rules.files import read_text
 
 BAD_SIZE = code(
@@ -107,16 +110,21 @@ class Organisation:
         self, sensor: Sensor | str, *, tally: Tally | None = None, days: Iterable[int] | None = None
     ) -> Iterator[SensorEvent]:
         """What a sensor records of it, in time order; `tally` is filled as the events go by."""
-        which = Sensor(sensor)
+        record = _recorder(Sensor(sensor))
         chosen = range(self.days) if days is None else tuple(days)
         if tally is not None:
             tally.hosts, tally.host_days = len(self.computers), len(self.computers) * len(chosen)
         for activity in self.activities(days=chosen):
-            for event in render(activity, which):
+            for event in record(activity):
                 if tally is not None:
                     tally.events += 1
                     tally.tables[event.table] += 1
                 yield event
+
+
+def _recorder(sensor: Sensor) -> Callable[[Activity], list[SensorEvent]]:
+    """What renders activities for a sensor, chosen once for all of them."""
+    return render_defender if sensor is Sensor.DEFENDER else partial(render_falcon, sensor=sensor)
 
 
 def _check_size(profile: Profile, seed: int, hosts: int, days: int, start: Ticks) -> None:

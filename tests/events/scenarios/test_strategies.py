@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
@@ -49,6 +51,24 @@ def test_domains_are_whole(parameter: str, value: object, corpus: dict[str, Scen
     del others[parameter]
     found = find(strategy(corpus["smb_connection"], others), lambda drawn: drawn[parameter] == value)
     assert found[parameter] == value
+
+
+@pytest.mark.parametrize(
+    ("parameter", "form"),
+    [
+        ("user", r"[a-z]{6,}[0-9]?"),
+        ("user", r"[0-9._-]+"),
+        ("host", r"ws-\d{4}\.corp\.example"),
+        ("target", r"\d+\.\d+\.\d+\.\d+"),
+    ],
+)
+def test_identities_are_both_plausible_and_odd(parameter: str, form: str, corpus: dict[str, Scenario]) -> None:
+    others = {name: one.default for name, one in corpus["net_view"].parameters.items() if one.free}
+    del others[parameter]
+    found = find(
+        strategy(corpus["net_view"], others), lambda drawn: re.fullmatch(form, str(drawn[parameter])) is not None
+    )
+    assert corpus["net_view"].problems(found) == ()
 
 
 @pytest.mark.parametrize(
