@@ -9,6 +9,7 @@ from emulator.diagnostics import QueryError
 from emulator.kql import syntax
 from emulator.kql.binder.context import Context, UnbindableError
 from emulator.kql.binder.expressions import bind_expression
+from emulator.kql.binder.pipelines import apply
 from emulator.kql.binder.scope import Environment, Scope
 from emulator.kql.binder.statements import bind_result, declare
 from emulator.kql.binder.tables import bind_table
@@ -43,6 +44,7 @@ def bind(
         expression=bind_expression,
         table=bind_table,
         declare=declare,
+        operators=apply,
     )
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _STACK))

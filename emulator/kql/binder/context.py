@@ -19,8 +19,9 @@ class UnbindableError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """The state of one run of the binder; `expression`, `table` and `declare` are the entries to the mutually
-    recursive parts.
+    """The state of one run of the binder.
+
+    `expression`, `table`, `declare` and `operators` are the entries to the mutually recursive parts.
 
     `assume` names the assumptions that the caller allows; those that were needed gather in `assumed`. `given` holds the
     rows of the stand-ins that the caller brings, by name.
@@ -34,6 +35,7 @@ class Context:
     expression: Callable[[syntax.Expression, Scope], Expression]
     table: Callable[[syntax.Expression, Scope], Stream]
     declare: Callable[[Sequence[syntax.Statement], Scope], Scope]
+    operators: Callable[[Sequence[syntax.Operator], Stream, Scope], Stream]
     reporter: Reporter = field(init=False)
     assumed: dict[str, None] = field(default_factory=dict)
     depth: int = 0

@@ -10,6 +10,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, lists, operations
 from emulator.kql.binder.callables import bind_call
 from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.functions import call_for_value
 from emulator.kql.binder.scope import BrokenBinding, FunctionBinding, ScalarBinding, Scope, Stream, TableBinding
 from emulator.plan.expressions import And, Const, Expression, Field, Or, ScalarQuery, fields
 from emulator.source import Span
@@ -130,6 +131,9 @@ def _name(node: syntax.NameRef, scope: Scope) -> Expression:
             raise scope.context.fail(
                 NOT_A_VALUE, f"`{node.name}` is a table", node.span, f"take a value of it: `toscalar({node.name})`"
             )
+        case FunctionBinding() as binding if all(one.default for one in binding.function.parameters):
+            call = syntax.Call(node.span, syntax.Name(node.span, node.name), ())
+            return call_for_value(binding, call, scope)
         case FunctionBinding():
             raise scope.context.fail(
                 NOT_A_VALUE, f"`{node.name}` is a function", node.span, f"call it: `{node.name}(…)`"

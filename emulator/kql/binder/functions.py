@@ -186,10 +186,17 @@ def _argument(
         return TableBinding(_rows_argument(parameter, parameter.type, value, scope))
     bound = scope.context.expression(value, scope if given is not None else scope.body(binding.environment))
     wanted = declared_type(parameter.type, scope)
-    if not conversions.fits(bound.type, wanted):
+    if not _can_become(bound.type, wanted):
         message = f"`{parameter.name.text}` of `{binding.name}` is of type {wanted.value}, not {bound.type.value}"
         raise scope.context.fail(WRONG_CALL, message, value.span, _shape(binding))
     return ScalarBinding(conversions.convert(bound, wanted), scope.origin)
+
+
+def _can_become(given: ScalarType, wanted: ScalarType) -> bool:
+    """Arguments are converted: numbers to each other, anything to and from a dynamic, anything to a string."""
+    if ScalarType.DYNAMIC in (given, wanted) or wanted is ScalarType.STRING:
+        return True
+    return given is wanted or (given.is_number and wanted.is_number)
 
 
 def _rows_argument(

@@ -8,8 +8,19 @@ from typing import Any, NoReturn
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
-from emulator.kql.binder import expanding, joining, making, ordering, parsing, rows, summarizing, unions
-from emulator.kql.binder.scope import Scope, Stream
+from emulator.kql.binder import (
+    applying,
+    expanding,
+    joining,
+    making,
+    ordering,
+    parsing,
+    rows,
+    shaping,
+    summarizing,
+    unions,
+)
+from emulator.kql.binder.scope import Scope, Stream, TableBinding
 
 NEEDS_ROWS = code(
     "KQL3020",
@@ -22,18 +33,26 @@ OPERATOR_GAP = code(
     "The product knows the operator, the emulator does not yet: the query is right and the gap is ours.",
 )
 _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
+    syntax.Consume: shaping.bind_consume,
     syntax.Count: ordering.bind_count,
     syntax.Distinct: rows.bind_distinct,
     syntax.Extend: rows.bind_extend,
+    syntax.GetSchema: shaping.bind_get_schema,
+    syntax.Invoke: shaping.bind_invoke,
     syntax.Join: joining.bind_join,
     syntax.Lookup: joining.bind_lookup,
+    syntax.MvApply: applying.bind_mv_apply,
     syntax.MvExpand: expanding.bind_mv_expand,
+    syntax.Partition: applying.bind_partition,
     syntax.Parse: parsing.bind_parse,
     syntax.Project: rows.bind_project,
     syntax.ProjectAway: rows.bind_project_away,
     syntax.ProjectKeep: rows.bind_project_keep,
     syntax.ProjectRename: rows.bind_project_rename,
     syntax.ProjectReorder: rows.bind_project_reorder,
+    syntax.Render: shaping.bind_render,
+    syntax.Sample: shaping.bind_sample,
+    syntax.SampleDistinct: shaping.bind_sample_distinct,
     syntax.Serialize: rows.bind_serialize,
     syntax.Sort: ordering.bind_sort,
     syntax.Summarize: summarizing.bind_summarize,
@@ -70,6 +89,10 @@ def _source(node: syntax.Expression | syntax.Operator, scope: Scope) -> Stream:
 def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) -> Stream:
     """Bind operators over the rows of a stream, one after the other."""
     for operator in operators:
+        if isinstance(operator, syntax.As):
+            stream = shaping.share(stream, scope)
+            scope = scope.within(scope.environment.declare(operator.name.text, TableBinding(stream)))
+            continue
         bind = _OPERATORS.get(type(operator))
         if bind is None:
             _gap(operator, scope)

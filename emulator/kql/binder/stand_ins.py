@@ -74,7 +74,7 @@ def _external(node: syntax.ExternalData, scope: Scope) -> Stream:
     columns = tuple(Column(column.name.text, functions.declared_type(column.type, scope)) for column in node.columns)
     address = constant(scope.context.expression(node.addresses[0], scope.over(None))) if node.addresses else None
     key = f"externaldata:{address.value if address is not None else ''}"
-    return _given(key, columns, node.span, scope, "the file that `externaldata` reads")
+    return given_rows(key, columns, node.span, scope, "the file that `externaldata` reads")
 
 
 def _watchlist(node: syntax.Call, scope: Scope) -> Stream:
@@ -82,10 +82,10 @@ def _watchlist(node: syntax.Call, scope: Scope) -> Stream:
     if value is None or not isinstance(value.value, str):
         help = "write `_GetWatchlist('alias')`"
         raise scope.context.fail(UNKNOWN_ROWS, "a watchlist has a constant alias", node.span, help)
-    return _given(f"watchlist:{value.value}", _WATCHLIST, node.span, scope, f"the watchlist `{value.value}`")
+    return given_rows(f"watchlist:{value.value}", _WATCHLIST, node.span, scope, f"the watchlist `{value.value}`")
 
 
-def _given(key: str, columns: Sequence[Column], span: Span, scope: Scope, what: str) -> Stream:
+def given_rows(key: str, columns: Sequence[Column], span: Span, scope: Scope, what: str) -> Stream:
     """The rows that the caller gave under a key, or none under the assumption that stand-ins are empty."""
     rows = scope.context.given.get(key)
     if rows is None:
