@@ -20,20 +20,16 @@ from emulator.cli.repository import (
 )
 
 if TYPE_CHECKING:
+    from emulator.events.recordings import Tally
     from emulator.replay.corpus import Material
     from emulator.replay.measuring import Measurement, Part
     from emulator.rules import Detection
 
 
 @click.command("replay", short_help="run rules over a corpus and measure how often they fire")
-@click.argument("detections", nargs=-1)
-@click.option(
-    "--corpus",
-    type=click.Choice(["synthetic", "recordings"]),
-    default="synthetic",
-    show_default=True,
-    help="A synthetic organisation, or the recordings in the folder that RULEPROOF_RECORDINGS names.",
-)
+@click.argument("corpora", nargs=-1, metavar="[CORPUS]...", type=click.Path(exists=True, path_type=Path))
+@click.option("--detection", "-d", "names", multiple=True, help="Only this detection: its name, folder or technique.")
+@click.option("--recordings", is_flag=True, help="Also the recordings in the folder that RULEPROOF_RECORDINGS names.")
 @click.option("--hosts", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="Synthetic hosts.")
 @click.option("--days", type=click.IntRange(1, 3650), default=2, show_default=True, help="Synthetic days.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the synthetic organisation.")
@@ -41,26 +37,40 @@ if TYPE_CHECKING:
 @root_option
 @reporting_errors
 def command(
-    detections: tuple[str, ...], corpus: str, hosts: int, days: int, seed: int, form: str, root: Path | None
+    corpora: tuple[Path, ...],
+    names: tuple[str, ...],
+    recordings: bool,
+    hosts: int,
+    days: int,
+    seed: int,
+    form: str,
+    root: Path | None,
 ) -> None:
-    """Replay the given DETECTIONS (all unless given) over a corpus, query by query.
+    """Replay every rule over each CORPUS and measure how often it fires.
 
-    Results tell what was read: a rule whose tables had no rows is unmeasured, never clean. A budget of a detection
-    that is exceeded with certainty fails.
+    A corpus is a profile of a synthetic organisation (.yaml; corpus/profiles/office.yaml unless given), a file of
+    recorded events (.jsonl, .jsonl.gz) or a folder of them. Results tell what was read: a rule whose tables had no
+    rows is unmeasured, never clean. A detection that is over its budget with certainty fails.
     """
     from emulator.replay.corpus import load_material
     from emulator.rules import load_detections
 
     where = find_root(root)
-    chosen: list[Detection] = choose(load_detections(where), detections)
+    chosen: list[Detection] = choose(load_detections(where), names)
     material = load_material(where)
-    parts = _recorded(material) if corpus == "recordings" else _synthetic(where, hosts, days, seed)
+    parts = _recorded(material) if recordings else []
+    paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))
+    for path in paths:
+        parts += _parts(path, material, hosts, days, seed)
     measurements = _measure(chosen, parts, where)
-    _print(measurements, form, corpus)
+    _print(measurements, form)
     if not any(one.events for one in measurements):
         click.echo("nothing was read: no event of the corpus reached a rule", err=True)
         sys.exit(1)
     sys.exit(_over_budget(measurements))
+
+
+DEFAULT_PROFILE = Path("corpus", "profiles", "office.yaml")
 
 
 def _recorded(material: Material) -> list[Part]:
@@ -71,15 +81,26 @@ def _recorded(material: Material) -> list[Part]:
         click.echo("RULEPROOF_RECORDINGS is not set: only the samples of the repository are replayed", err=True)
     tally = Tally()
     parts = recorded_parts(material, tally)
-    if tally.bad:
-        click.echo(f"{tally.bad} of {tally.lines} lines were left out: they are no recorded events", err=True)
+    _tell_bad_lines(tally)
     return parts
 
 
-def _synthetic(root: Path, hosts: int, days: int, seed: int) -> list[Part]:
+def _parts(path: Path, material: Material, hosts: int, days: int, seed: int) -> list[Part]:
+    from emulator.events.recordings import Tally
+    from emulator.replay.parts import parts_of_path
     from emulator.replay.synthetic import synthetic_part
 
-    return [synthetic_part(root, hosts=hosts, days=days, seed=seed)]
+    if path.suffix in (".yaml", ".yml"):
+        return [synthetic_part(path, hosts=hosts, days=days, seed=seed)]
+    tally = Tally()
+    parts = parts_of_path(path, material, tally)
+    _tell_bad_lines(tally)
+    return parts
+
+
+def _tell_bad_lines(tally: Tally) -> None:
+    if tally.bad:
+        click.echo(f"{tally.bad} of {tally.lines} lines were left out: they are no recorded events", err=True)
 
 
 def _measure(chosen: list[Detection], parts: list[Part], root: Path) -> list[Measurement]:
@@ -87,17 +108,17 @@ def _measure(chosen: list[Detection], parts: list[Part], root: Path) -> list[Mea
     from emulator.replay.rulebook import compile_rule, query_names
 
     rules = [compile_rule(one, name, root) for one in chosen for name in query_names(one)]
-    measurements = []
-    with progress("replaying", len(rules) * len(parts)) as advance:
+    measurements: list[Measurement] = []
+    with progress("replaying", len(parts)) as advance:
         for part in parts:
-            for rule in rules:
-                measurements.append(measure(rule, part))
-                advance()
+            measurements.extend(measure(rules, part))
+            advance()
     return measurements
 
 
-def _print(measurements: list[Measurement], form: str, corpus: str) -> None:
+def _print(measurements: list[Measurement], form: str) -> None:
     from emulator.proof.missed import missed_attacks
+    from emulator.replay.pooling import pooled
     from emulator.reports.measurement_table import print_measurements, print_rates
 
     why = missed_attacks(measurements)
@@ -106,8 +127,9 @@ def _print(measurements: list[Measurement], form: str, corpus: str) -> None:
         return
     out = console()
     print_measurements(out, measurements, why)
-    if corpus == "synthetic":
-        print_rates(out, "How often the queries fire on this benign organisation", measurements)
+    benign = [one for one in measurements if one.part.label.startswith("benign")]
+    if benign:
+        print_rates(out, "How often the queries fire on benign events", pooled(benign))
     if form == "github":
         _summarise(measurements)
 

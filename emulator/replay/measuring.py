@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
-from emulator.diagnostics import Diagnostic
 from emulator.events.sensors import SensorEvent
 from emulator.plan.needs import needed_columns
-from emulator.query import Result
 from emulator.replay.intervals import Rate, per_events, per_exposure
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure, Window, in_windows, windows
@@ -51,8 +50,6 @@ class Measurement:
     notes: list[str] = field(default_factory=list)
     unmeasured: str = ""
     partly: tuple[str, ...] = ()
-    results: list[tuple[Window, Result]] = field(default_factory=list)
-    problems: list[Diagnostic] = field(default_factory=list)
 
     @property
     def events(self) -> int:
@@ -93,14 +90,22 @@ class Measurement:
         }
 
 
-def measure(rule: Rule, part: Part, *, keep_results: bool = False) -> Measurement:
-    """Replay a query over a part of a corpus. Raises QueryError when a run fails."""
-    language = rule.name.language
-    measurement = Measurement(rule, part, Exposure())
-    seen = _Columns(rule)
-    lookback = rule.detection.schedule.lookback
+def measure(rules: Sequence[Rule], part: Part) -> list[Measurement]:
+    """Replay queries over a part of a corpus, each language's events read once. Raises QueryError when a run fails."""
+    measurements = {id(rule): Measurement(rule, part, Exposure()) for rule in rules}
+    for language in Language:
+        group = [(measurements[id(rule)], _Columns(rule)) for rule in rules if rule.name.language is language]
+        for lookback in sorted({one.rule.detection.schedule.lookback for one, _ in group}):
+            members = [pair for pair in group if pair[0].rule.detection.schedule.lookback == lookback]
+            _replay(part, language, lookback, members)
+    return list(measurements.values())
+
+
+def _replay(part: Part, language: Language, lookback: timedelta, members: list[tuple[Measurement, _Columns]]) -> None:
+    """One pass over a language's events, in windows that all members look back over."""
+    exposure = Exposure()
     width = int(lookback.total_seconds() * 1_000_000) * TICKS_PER_MICROSECOND
-    timed = _timed(part.events(language), measurement.exposure)
+    timed = _timed(part.events(language), exposure)
     if part.span is None:
         held = sorted(timed, key=lambda pair: pair[0])
         spans = windows(held[0][0], held[-1][0], width) if held else []
@@ -108,10 +113,12 @@ def measure(rule: Rule, part: Part, *, keep_results: bool = False) -> Measuremen
     else:
         spans = windows(*part.span, width)
     for window, events in in_windows(timed, spans):
-        tables = _tables(events, measurement.exposure, seen)
-        _run(rule, window, tables, measurement, keep_results=keep_results)
-    measurement.unmeasured, measurement.partly = seen.verdict(measurement.exposure)
-    return measurement
+        tables = _tables(events, exposure, [seen for _, seen in members])
+        for measurement, _ in members:
+            _run(measurement, window, tables)
+    for measurement, seen in members:
+        measurement.exposure = exposure
+        measurement.unmeasured, measurement.partly = seen.verdict(exposure)
 
 
 def _timed(events: Iterable[SensorEvent], exposure: Exposure) -> Iterator[tuple[int, SensorEvent]]:
@@ -129,19 +136,14 @@ def _tables(events: Iterable[SensorEvent], exposure: Exposure, seen: _Columns) -
         host = row.get("DeviceName") or row.get("ComputerName") or row.get("aid") or ""
         name = str(row.get("#event_simpleName") or row.get("event_simpleName") or event.table)
         exposure.add(name, str(host).lower(), event.at)
-        seen.look(name, row)
+        for seen in lookouts:
+            seen.look(name, row)
         tables.setdefault(event.table, []).append(row)
     return tables
 
 
-def _run(
-    rule: Rule,
-    window: Window,
-    tables: Mapping[str, list[Mapping[str, object]]],
-    measurement: Measurement,
-    *,
-    keep_results: bool,
-) -> None:
+def _run(measurement: Measurement, window: Window, tables: Mapping[str, list[Mapping[str, object]]]) -> None:
+    rule = measurement.rule
     result = rule.query.run(tables, now=to_datetime(window.now), given=rule.given, final_limit=False)
     measurement.windows += 1
     measurement.alerts += len(result.rows)
@@ -152,8 +154,6 @@ def _run(
         _note(measurement, f"the query's final limit of {limit} rows hides alerts")
     for note in result.notes:
         _note(measurement, note)
-    if keep_results and result.rows:
-        measurement.results.append((window, result))
 
 
 def _note(measurement: Measurement, text: str) -> None:

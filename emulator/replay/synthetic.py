@@ -1,0 +1,25 @@
+"""The synthetic organisation as a part of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from emulator.clock import TICKS_PER_DAY
+from emulator.events.organisation import Organisation
+from emulator.events.sensors import SensorEvent
+from emulator.replay.measuring import Part
+from emulator.replay.parts import SENSORS
+from emulator.rules import Language
+
+
+def synthetic_part(profile: Path, *, hosts: int, days: int, seed: int, root: Path | None = None) -> Part:
+    """The organisation that a profile describes. Raises QueryError for what is wrong with the file or the size."""
+    organisation = Organisation.from_profile(profile, seed, hosts, days, root=root)
+
+    def events(language: Language) -> Iterable[SensorEvent]:
+        return organisation.events(SENSORS[language])
+
+    first = organisation.start
+    name = f"{profile.stem}, {hosts} hosts, {days} days, seed {seed}"
+    return Part(name, "benign, synthetic", events, span=(first, first + days * TICKS_PER_DAY - 1))
