@@ -11,7 +11,7 @@ from emulator.diagnostics import Diagnostic, QueryError, did_you_mean
 from emulator.rules.case import Case, Kind
 from emulator.rules.case_file import read_case
 from emulator.rules.detection import Detection
-from emulator.rules.detection_file import DETECTION_FILE, read_detection
+from emulator.rules.detection_file import read_detection
 from emulator.rules.files import MAX_BYTES, relative_name
 from emulator.rules.kinds import (
     DUPLICATE_CASE,
@@ -30,13 +30,14 @@ FOLDER = "detections"
 def load_detections(root: Path, *, max_bytes: int = MAX_BYTES) -> list[Detection]:
     """Every detection of a repository, by folder: `detections/<tactic>/<technique>_<name>/`.
 
-    Raises QueryError with everything that is wrong in all of their files.
+    A folder there without a detection's file is an error too, since a rule would go untested without a word. Raises
+    QueryError with everything that is wrong in all of their files.
     """
     found: list[Diagnostic] = []
     loaded: list[Detection] = []
-    for file in sorted((root / FOLDER).glob(f"*/*/{DETECTION_FILE}")):
+    for folder in sorted((root / FOLDER).glob("*/[!.]*/")):
         try:
-            loaded.append(load_detection(file.parent, root, max_bytes=max_bytes))
+            loaded.append(load_detection(folder, root, max_bytes=max_bytes))
         except QueryError as error:
             found.extend(error.diagnostics)
     found.extend(_shared_identifiers(loaded))

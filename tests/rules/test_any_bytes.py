@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator.diagnostics import Diagnostic, QueryError, render
-from emulator.rules import load_detections
+from emulator.rules import document, load_detections
 from emulator.rules.case_file import read_case
 
 GOOD = Path(__file__).parent / "good"
@@ -30,14 +32,16 @@ def damaged(draw: st.DrawFn, good: bytes) -> bytes:
     return good[:start] + draw(SCRAPS) + good[end:]
 
 
-@given(st.binary(max_size=200) | damaged(CASE))
-@example(b'a: "\\UFFFFFFFF"')
-@example(b"a: \xef\xbb\xbfb")
-@example(b"? ? ? ? a")
-@example(b"%YAML 9.9\n---\na: b")
-@example(b"\xef\xbb\xbfid: a")
-def test_any_bytes_as_a_case(data: bytes) -> None:
-    with TemporaryDirectory() as folder:
+@given(st.binary(max_size=200) | damaged(CASE), st.sampled_from([yaml.CSafeLoader, yaml.SafeLoader]))
+@example(b'a: "\\UFFFFFFFF"', yaml.SafeLoader)
+@example(b'a: "\\UFFFFFFFF"', yaml.CSafeLoader)
+@example(b"a: \xef\xbb\xbfb", yaml.SafeLoader)
+@example(b"a: \xef\xbb\xbfb", yaml.CSafeLoader)
+@example(b"? ? ? ? a", yaml.CSafeLoader)
+@example(b"%YAML 9.9\n---\na: b", yaml.CSafeLoader)
+@example(b"\xef\xbb\xbfid: a", yaml.CSafeLoader)
+def test_any_bytes_as_a_case(data: bytes, loader: type) -> None:
+    with TemporaryDirectory() as folder, patch.object(document, "_LOADER", loader):
         (Path(folder) / "any.yaml").write_bytes(data)
         found = diagnostics(lambda: read_case(Path(folder) / "any.yaml", Path(folder)))
         assert all(render(one) and one.code.id.startswith("CAS") for one in found)
