@@ -129,7 +129,9 @@ def _timed(events: Iterable[SensorEvent], exposure: Exposure) -> Iterator[tuple[
             exposure.untimed += 1
 
 
-def _tables(events: Iterable[SensorEvent], exposure: Exposure, seen: _Columns) -> dict[str, list[Mapping[str, object]]]:
+def _tables(
+    events: Iterable[SensorEvent], exposure: Exposure, lookouts: Sequence[_Columns]
+) -> dict[str, list[Mapping[str, object]]]:
     tables: dict[str, list[Mapping[str, object]]] = {}
     for event in events:
         row: Mapping[str, object] = event.row
