@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -35,6 +34,7 @@ def command(
 ) -> None:
     """Run QUERY (a file, or - for standard input) over files of JSON lines, CSV or Parquet."""
     import emulator
+    from emulator.cli.moments import moment
     from emulator.cli.sources import pairs, read_query
 
     text, name = read_query(query)
@@ -45,7 +45,7 @@ def command(
     if events is not None:
         given["events"] = events
     compiled = emulator.compile(text, language="kql" if chosen == "kql" else "cql", assume=assume, name=name)
-    result = compiled.run(given, now=_moment(now), parameters=pairs(parameters, "--parameter"))
+    result = compiled.run(given, now=moment(now), parameters=pairs(parameters, "--parameter"))
     if form == "json":
         print_json({**result.to_json(), "notes": list(result.notes), "read": dict(result.read)})
         return
@@ -57,15 +57,3 @@ def command(
     read = ", ".join(f"{count} of {table}" for table, count in result.read.items()) or "nothing"
     click.echo(f"{len(result.rows)} rows; read {read}", err=True)
     sys.exit(0)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f"--now takes a moment such as 2026-03-01T12:00:00Z, not {text!r}") from None
-    if moment.tzinfo is None:
-        raise click.UsageError("--now needs a zone: end it with Z for UTC")
-    return moment

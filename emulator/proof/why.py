@@ -105,7 +105,10 @@ def line_of(query: Query, span: Span) -> int:
 def legs_of(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
     """Each scan of the plan with the steps behind it, and a leg of its own for each clause of a branch."""
     if isinstance(relation, Segment):
-        table, line = _table_of(relation.input), line_of(query, relation.span)
+        table, line = (
+            _table_of(relation.input),
+            line_of(query, relation.steps[0].span if relation.steps else relation.span),
+        )
         yield from _steps(Leg(table, line), relation.steps, query)
     for one in inputs(relation):
         yield from legs_of(one, query)
