@@ -15,6 +15,7 @@ from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.forms import FORMS
 from emulator.kql.binder.regexes import check
 from emulator.kql.binder.scope import FunctionBinding, Scope
+from emulator.kql.binder.windows import is_window
 from emulator.plan.expressions import Call, Expression
 from emulator.schema import SchemaError, scalar_type
 
@@ -44,6 +45,12 @@ NO_AGGREGATE_HERE = code(
     "Aggregate functions look at many rows. They belong into `summarize`, `make-series` and their kin, and not into "
     "each other.",
 )
+NO_WINDOW_HERE = code(
+    "KQL3028",
+    "a function of the rows around has no meaning here",
+    "`prev`, `next`, `row_number` and their kin look at the order of the rows. They belong into `extend`, `serialize`, "
+    "`project` and `where`.",
+)
 _PATTERNS = frozenset({"regex", "lookup_regex", "pattern"})
 
 
@@ -57,10 +64,26 @@ def bind_call(node: syntax.Call, scope: Scope) -> Expression:
         return FORMS[name](node, scope)
     if scope.aggregates is not None and library.lookup(name, Kind.AGGREGATE):
         return scope.aggregates.bind(node, scope)
+    if is_window(name):
+        return _window(node, scope)
     overloads = library.lookup(name)
     if not overloads or name.startswith("_"):
         return _unknown(node, scope)
     return _library_call(node, overloads, scope)
+
+
+def _window(node: syntax.Call, scope: Scope) -> Expression:
+    """A function that looks at the rows around."""
+    if scope.windows is None:
+        message = f"`{node.name.text}` looks at the rows around, which can't be done here"
+        raise scope.context.fail(NO_WINDOW_HERE, message, node.name.span, "compute it in an `extend` before")
+    given = arguments(node, scope)
+    overloads = library.lookup(node.name.text, Kind.TABLE)
+    values = [one for one in given if not isinstance(one, TypeArgument)]
+    bound = scope.windows.bind(node, values, overloads) if len(values) == len(given) else None
+    if bound is None:
+        refuse(node, overloads, given, scope)
+    return bound
 
 
 def _library_call(node: syntax.Call, overloads: Sequence[Function], scope: Scope) -> Expression:

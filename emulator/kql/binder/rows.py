@@ -13,6 +13,7 @@ from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_condition, unknown_column
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.binder.targets import Names, bind_targets, broken, values
+from emulator.kql.binder.windows import windowed
 from emulator.plan.relations import Distinct
 from emulator.plan.steps import Filter, Rename
 from emulator.source import Span
@@ -38,20 +39,23 @@ WRONG_RENAME = code(
 
 def bind_where(node: syntax.Where, stream: Stream, scope: Scope) -> Stream:
     """`where`: the rows for which the condition is true."""
+    inner, windows = windowed(scope.over(stream))
     try:
-        predicate = bind_condition(node.predicate, scope.over(stream), "the condition of `where`")
+        predicate = bind_condition(node.predicate, inner, "the condition of `where`")
     except UnbindableError:
         return stream
-    relation = steps.after(stream.relation, [Filter(predicate, node.span)], stream.columns, node.span)
-    return replace(stream, relation=relation)
+    relation = windows.over(stream.relation)
+    relation = steps.after(relation, [Filter(predicate, node.span)], relation.row.columns, node.span)
+    return replace(stream, relation=windows.away(relation, node.span))
 
 
 def bind_extend(node: syntax.Extend | syntax.Serialize, stream: Stream, scope: Scope) -> Stream:
     """`extend`: columns set from the rows as they came; a known name keeps its place."""
     reserved = frozenset(column.name for column in stream.columns)
     taken = Names(scope.context, replaces=True, reserved=reserved)
-    found = bind_targets(node.targets, scope.over(stream), taken)
-    relation = steps.extended(stream.relation, values(found), node.span)
+    inner, windows = windowed(scope.over(stream))
+    found = bind_targets(node.targets, inner, taken)
+    relation = windows.away(steps.extended(windows.over(stream.relation), values(found), node.span), node.span)
     fixed = frozenset(one.name for one in found if one.value is not None)
     return replace(stream, relation=relation, broken=(stream.broken - fixed) | broken(found))
 
@@ -63,8 +67,9 @@ def bind_serialize(node: syntax.Serialize, stream: Stream, scope: Scope) -> Stre
 
 def bind_project(node: syntax.Project, stream: Stream, scope: Scope) -> Stream:
     """`project`: these columns alone."""
-    found = bind_targets(node.targets, scope.over(stream), Names(scope.context))
-    relation = steps.projected(stream.relation, values(found), node.span)
+    inner, windows = windowed(scope.over(stream))
+    found = bind_targets(node.targets, inner, Names(scope.context))
+    relation = steps.projected(windows.over(stream.relation), values(found), node.span)
     return replace(stream, relation=relation, broken=broken(found))
 
 

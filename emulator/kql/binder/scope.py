@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     # The context holds the binders, which take scopes; named in annotations only.
     from emulator.kql.binder.aggregates import Aggregates
     from emulator.kql.binder.context import Context
+    from emulator.kql.binder.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class Scope:
     """All that the meaning of an expression depends on.
 
     `rows` is the stream whose columns are seen; `origin` the one that values passed to a function may have read, which
-    its body does not see. `aggregates` collects aggregate calls where they are allowed.
+    its body does not see. `aggregates` and `windows` collect calls of aggregate and window functions
+    where they are allowed.
     """
 
     context: Context
@@ -122,10 +124,11 @@ class Scope:
     rows: Stream | None = None
     origin: Stream | None = None
     aggregates: Aggregates | None = None
+    windows: Windows | None = None
 
     def over(self, stream: Stream | None) -> Scope:
         """The same declarations over other rows."""
-        return replace(self, rows=stream, origin=stream, aggregates=None)
+        return replace(self, rows=stream, origin=stream, aggregates=None, windows=None)
 
     def collecting(self, aggregates: Aggregates) -> Scope:
         """The same scope where aggregate functions may be called."""
@@ -137,7 +140,7 @@ class Scope:
 
     def body(self, environment: Environment) -> Scope:
         """Inside a function called from here: no columns are seen."""
-        return replace(self, environment=environment, rows=None, aggregates=None)
+        return replace(self, environment=environment, rows=None, aggregates=None, windows=None)
 
     def within(self, environment: Environment) -> Scope:
         """The same rows with other declarations."""
