@@ -17,10 +17,12 @@ from emulator.events.activity import (
     ConnectionMade,
     Direction,
     Endpoint,
+    Hashes,
     LogonSucceeded,
     LogonType,
     Process,
     ProcessStarted,
+    VersionInfo,
 )
 from emulator.events.instants import TICKS_PER_SECOND, Ticks
 from emulator.events.organisation.inventory import Computer, Inventory, service_account
@@ -48,6 +50,7 @@ HOUR = 4 * SLOT
 MOMENTS = 20 * TICKS_PER_SECOND
 """How long after its beginning a habit may still connect."""
 LONGEST_UPTIME = 20 * DAY
+_NO_HASHES, _NO_VERSION = Hashes(), VersionInfo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,9 @@ class ComputerDay:
         self.number = day
         self.begins = behaviour.origin + day * DAY
         self.habits = behaviour.repertoires[computer.role.name]
+        self.person = "" if computer.person is None else computer.person.name
         self.processes: dict[str, Process] = {}
+        self.installed: dict[str, tuple[str, Account | None, Process | None]] = {}
 
     @cached_property
     def session(self) -> Session | None:
@@ -185,27 +190,26 @@ class ComputerDay:
             # One after the other, so that parents begin before their children.
             order = self.habits.session_programs.index(program)
             started = self.session.begins + order * TICKS_PER_SECOND // 10
-        return self.process(program, program.command_lines[0], 600 + 4 * (number % 4000), started, {"number": 10_000})
+        return self.process(program, program.command_lines[0], 600 + 4 * (number % 4000), started, 10_000, "")
 
     def process(
-        self, program: Program, command_line: Template, pid: int, started: Ticks, values: Mapping[str, str | int]
+        self, program: Program, command_line: Template, pid: int, started: Ticks, number: int, target: str
     ) -> Process:
         """A process of a program, whose parent lives already."""
-        person = self.computer.person
-        filled = {"person": "" if person is None else person.name, "target": "", **values}
+        here = self.installed.get(program.name)
+        if here is None:
+            here = self.installed[program.name] = self._installed(program)
+        line = command_line.fill({"person": self.person, "target": target, "number": number})
+        image, account, parent = here
         return Process(
-            str(program.image.fill(filled)),
-            pid,
-            str(command_line.fill(filled)),
-            self._account(program),
-            program.integrity,
-            None,
-            started,
-            parent=None if program.parent is None else self.living(program.parent),
+            image, pid, str(line), account, program.integrity, None, started, _NO_HASHES, _NO_VERSION, parent
         )
 
-    def _account(self, program: Program) -> Account | None:
-        return service_account(program.account, self.behaviour.profile.identity, self.computer.person)
+    def _installed(self, program: Program) -> tuple[str, Account | None, Process | None]:
+        """What all processes of a program share on this computer and day: image, account and parent."""
+        image = program.image.fill({"person": self.person, "target": "", "number": 10_000})
+        account = service_account(program.account, self.behaviour.profile.identity, self.computer.person)
+        return str(image), account, None if program.parent is None else self.living(program.parent)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -262,8 +266,7 @@ class _Slot:
             return
         process = self._acting(habit, at, target)
         for contact in habit.contacts:
-            count = int(contact.mean)
-            for _ in range(count + (self.random() < contact.mean - count)):
+            for _ in range(contact.least + (self.random() < contact.chance)):
                 self._connect(contact, KERNEL if contact.by_kernel else process, self._after(at), target)
 
     def _acting(self, habit: Habit, at: Ticks, target: Computer | None) -> Process:
@@ -275,11 +278,9 @@ class _Slot:
             return day.living(program.name)
         choice = self.random()
         lines = program.command_lines
-        values: dict[str, str | int] = {"number": 10_000 + int(choice * 89_999)}
-        if target is not None:
-            values["target"] = target.host.label
-        pid = 17_000 + 4 * int(self.random() * 12_000)
-        process = day.process(program, lines[int(choice * len(lines))], pid, at, values)
+        pid, number = 17_000 + 4 * int(self.random() * 12_000), 10_000 + int(choice * 89_999)
+        name = "" if target is None else target.host.label
+        process = day.process(program, lines[int(choice * len(lines))], pid, at, number, name)
         self.activities.append(ProcessStarted(at, day.computer.host, process))
         return process
 
@@ -318,5 +319,7 @@ class _Slot:
 
     def _after(self, at: Ticks) -> Ticks:
         """A moment shortly after, which stays inside of the slot so that every slot can be drawn alone."""
-        at = min(at, self.ends - 1)
-        return at + int(self.random() * min(MOMENTS, self.ends - at))
+        room = self.ends - at
+        if room >= MOMENTS:
+            return at + int(self.random() * MOMENTS)
+        return at + int(self.random() * room) if room > 0 else self.ends - 1

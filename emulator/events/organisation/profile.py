@@ -121,11 +121,12 @@ When = Rate | Every | AtLogon
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Connections that a habit makes: `mean` of them each time, to a role, the web, or the habit's target."""
+    """Connections that a habit makes each time, `least` and by `chance` one more: to a role, the web or the target."""
 
     to: str
     port: int
-    mean: float
+    least: int
+    chance: float
     by_kernel: bool
     transport: Transport
     direction: Direction

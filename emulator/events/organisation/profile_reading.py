@@ -194,10 +194,12 @@ class _Reader:
         if to not in known:
             self._unknown("destination", to, node["to"].span, known)
         by, transport, direction = node.get("by"), node.get("transport"), node.get("direction")
+        mean = _number(node["mean"])
         return Contact(
             to,
             int(_number(node["port"])),
-            _number(node["mean"]),
+            int(mean),
+            mean - int(mean),
             by is not None,
             Transport[_text(transport).upper()] if transport else Transport.TCP,
             Direction(_text(direction)) if direction else Direction.OUTBOUND,
