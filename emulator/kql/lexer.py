@@ -10,7 +10,7 @@ import enum
 import re
 from typing import NamedTuple
 
-from emulator.diagnostics import Reporter, code
+from emulator.diagnostics import QueryError, Reporter, code
 from emulator.kql.keywords import KEYWORDS
 from emulator.source import Span
 
@@ -39,6 +39,16 @@ OPEN_LITERAL = code(
 )
 
 
+MOST_ERRORS = 20
+"""Nobody reads more at once, and hostile text could hold a million."""
+
+
+def stop_if_many(reporter: Reporter) -> None:
+    """Give up on a text with so many errors. Raises QueryError with those found."""
+    if len(reporter.found) >= MOST_ERRORS:
+        raise QueryError(reporter.found)
+
+
 class TokenKind(enum.Enum):
     """What a token is; for keywords and punctuation its text says the rest."""
 
@@ -61,6 +71,9 @@ class TokenKind(enum.Enum):
     END = "end"
 
 
+_WIDEST = 60
+
+
 class Token(NamedTuple):
     """A piece of text; `spaced` when white space or a comment precedes it."""
 
@@ -74,6 +87,11 @@ class Token(NamedTuple):
     def span(self) -> Span:
         """Where the token stands."""
         return Span(self.start, self.end)
+
+    @property
+    def shown(self) -> str:
+        """The text for a message, cut when it is long."""
+        return self.text if len(self.text) <= _WIDEST else f"{self.text[: _WIDEST - 1]}…"
 
 
 SPACES = "\t \r\n\f\u00a0\u1680\u180e\u2000-\u200b\u202f\u205f\u3000\ufeff"
@@ -171,6 +189,7 @@ class _Lexer:
             found = match_at(text, position)
             group = found.lastgroup if found else None
             if found is None or group is None:
+                stop_if_many(self.reporter)
                 end = self._stray(position)
                 tokens.append(Token(TokenKind.STRAY, text[position:end], position, end, spaced))
                 position, spaced = end, False
@@ -179,9 +198,11 @@ class _Lexer:
             if group == "trivia":
                 position, spaced = end, True
                 continue
-            if group == "type" or group == "typed":
+            if group == "typed":
+                stop_if_many(self.reporter)
                 end = self._typed(position, found["type"], end, spaced=spaced)
             elif group == "broken":
+                stop_if_many(self.reporter)
                 end = self._broken_string(position, end, spaced=spaced)
             else:
                 tokens.append(Token(kinds[group], found[0], position, end, spaced))
@@ -200,7 +221,8 @@ class _Lexer:
                 Span(start, end),
                 f"close it with `)`, as in `{type_name}(…)`, on one line",
             )
-        self.tokens.append(Token(_TYPED_KINDS[type_name], self.text[start:end], start, end, spaced))
+        kind = _TYPED_KINDS[type_name] if closed else TokenKind.STRAY
+        self.tokens.append(Token(kind, self.text[start:end], start, end, spaced))
         return end
 
     def _broken_string(self, start: int, inside: int, *, spaced: bool) -> int:
@@ -223,7 +245,7 @@ class _Lexer:
         wrong: list[Span] = []
         while position < len(text) and text[position] not in "\r\n":
             if text[position] == quote:
-                for span in wrong:
+                for span in wrong[:MOST_ERRORS]:
                     self._bad_escape(span)
                 return position + 1
             part = _PART.match(text, position)
@@ -238,12 +260,13 @@ class _Lexer:
         return position
 
     def _open_string(self, start: int, end: int, quote: str) -> None:
+        shown = f"`{quote}`" if len(quote) == 1 else "three backticks" if quote == "```" else "three tildes"
+        many = "" if len(quote) > 1 else "; for text of several lines use three backticks at both ends"
         self.reporter.error(
             OPEN_STRING,
-            f"this string is not closed: no `{quote}` follows" + ("" if len(quote) > 1 else " on its line"),
+            f"this string is not closed: no {shown} after it" + ("" if len(quote) > 1 else " on its line"),
             Span(start, end),
-            f"close the string with `{quote}`"
-            + ("" if len(quote) > 1 else "; for text of several lines use three backticks at both ends"),
+            f"close the string with {shown}{many}",
         )
 
     def _bad_escape(self, span: Span) -> None:
@@ -286,6 +309,7 @@ def _described(shown: str) -> str:
 def tokenize(text: str, reporter: Reporter) -> list[Token]:
     """The tokens of a text, the last of kind END; errors go to the reporter and the rest is still returned."""
     for lone in _SURROGATE.finditer(text):
+        stop_if_many(reporter)
         reporter.error(
             STRAY_CHARACTER,
             f"half of a character, U+{ord(lone[0]):04X}",

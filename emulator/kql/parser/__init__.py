@@ -37,8 +37,8 @@ TOO_LONG = code(
 
 MOST_CHARACTERS = 1024 * 1024
 DEEPEST = 250
-_FRAMES_A_LEVEL = 12
-"""A level of brackets passes through some ten functions, from a pipeline down to an operand."""
+_FRAMES_A_LEVEL = 24
+"""A level of nesting passes through at most some twenty functions, from a pipeline down to an operand."""
 _SPARE_FRAMES = 1000
 
 

@@ -33,7 +33,6 @@ KINDS: dict[TokenKind, LiteralKind] = {
 }
 """The kinds of token that are literals, with the type that each writes down."""
 
-MOST_LONG = 2**63
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}|[0-7]{1,2})|(.))")
 _CONTROL = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _WHOLE = re.compile(r"[+-]?(?:0[xX][0-9A-Fa-f]+|\d+)", re.ASCII)
@@ -42,6 +41,8 @@ _SPECIAL_REALS = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf"}
 _GUID = re.compile(r"\{?[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}\}?")
 _BOOLS = {"true": True, "false": False, "1": True, "0": False}
 _MOST_TICKS = 2**63
+_LONGEST = 500
+"""No number or date needs more; Python itself refuses to read integers of some thousand digits."""
 
 
 class NoSuchValueError(ValueError):
@@ -60,6 +61,8 @@ def value_of(token: Token, *, negative: bool = False) -> LiteralValue:
         inside = inside[inside.index("(") + 1 : -1].strip()
         if inside == "null":
             return None
+    if len(inside) > _LONGEST:
+        raise NoSuchValueError(f"it has more than {_LONGEST} characters")
     return _READERS[token.kind](f"-{inside}" if negative else inside)
 
 
@@ -113,9 +116,9 @@ def _whole(text: str, bits: int) -> int:
 
 def _real(text: str) -> float:
     special = _SPECIAL_REALS.get(text.lower())
-    if special is None and not _REAL.fullmatch(text) and not _WHOLE.fullmatch(text):
+    if special is None and not _REAL.fullmatch(text):
         raise NoSuchValueError("write a number, as in `-1.5e3`, `nan`, `+inf` or `-inf`")
-    return float(special or text) if "x" not in text.lower() else float(int(text, 16))
+    return float(special or text)
 
 
 def _decimal(text: str) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from emulator.diagnostics import Code, Label, QueryError, Reporter, code
-from emulator.kql.lexer import Token, TokenKind
+from emulator.kql.lexer import Token, TokenKind, stop_if_many
 from emulator.source import Span
 
 UNEXPECTED = code(
@@ -80,12 +80,6 @@ class Cursor:
             self.last_end = token.end
         return token
 
-    def move(self, index: int) -> None:
-        """Back to a place where the cursor was before."""
-        self.index = index
-        self.next = self.tokens[index]
-        self.last_end = self.tokens[index - 1].end if index else 0
-
     def accept(self, *texts: str) -> Token | None:
         """The next token when it is one of these keywords or signs."""
         return self.take() if self.next.text in texts else None
@@ -125,13 +119,14 @@ class Cursor:
         """Add an error, unless this very token has one already: one mistake gives one diagnostic."""
         if self.index != self._reported and self.next.kind is not TokenKind.STRAY:
             self.reporter.error(what, message, span, help, also=also)
+            stop_if_many(self.reporter)
         self._reported = self.index
 
     def fail(self, message: str, help: str, what: Code = UNEXPECTED, also: tuple[Label, ...] = ()) -> NoReturn:
         """Report an error at the next token and give up on the construct."""
         token = self.next
         if message.startswith("expected"):
-            message += ", the text ends here" if token.kind is TokenKind.END else f", found `{_short(token.text)}`"
+            message += ", the text ends here" if token.kind is TokenKind.END else f", found `{token.shown}`"
         self.report(what, message, token.span, help, also)
         raise SyntaxFailure
 
@@ -151,6 +146,8 @@ class Cursor:
                 self.fail(
                     f"`{opened.text}` is not closed, but {place}", f"close it with `{partner}`", UNCLOSED, (label,)
                 )
+            if self.next.text == ",":
+                self.fail(f"expected `{partner}`", f"write `{partner}` before the `,`, or remove the `,`")
             self.fail(f"expected `{partner}` or `,`", f"write `{partner}`, or `,` before the next item")
         self.take()
         self.leave()
@@ -208,7 +205,3 @@ class Cursor:
                     return
                 within -= 1
             self.take()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:37]}…"

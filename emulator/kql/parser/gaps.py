@@ -48,12 +48,11 @@ def accept_client_parameter(cursor: Cursor) -> NameRef | None:
 
 def refuse(cursor: Cursor, token: Token) -> NoReturn:
     """Stop at a form that stays a gap."""
-    shown = token.text if len(token.text) <= 40 else f"{token.text[:37]}…"
     raise QueryError(
         [
             cursor.reporter.error(
                 INTERNAL_SYNTAX,
-                f"`{shown}` is not emulated",
+                f"`{token.shown}` is not emulated",
                 token.span,
                 "replace it with plain KQL, such as a table, `datatable` or a `let` statement",
             )

@@ -65,14 +65,9 @@ def constant(cursor: Cursor, *, sign: Token | None = None) -> Literal:
         while token.kind is TokenKind.STRING and cursor.next.kind is TokenKind.STRING:
             value = f"{value}{value_of(cursor.take())}"
     except NoSuchValueError as problem:
-        cursor.report(BAD_CONSTANT, f"`{token.text}` is no {KINDS[token.kind].value}", token.span, str(problem))
+        cursor.report(BAD_CONSTANT, f"`{token.shown}` is no {KINDS[token.kind].value}", token.span, str(problem))
         value = None
     return Literal(cursor.span_from(start), KINDS[token.kind], value)
-
-
-def is_constant(token: Token) -> bool:
-    """Whether a literal of a scalar type is next, sign and `dynamic(…)` aside."""
-    return token.kind in KINDS or token.kind is TokenKind.RAW_GUID
 
 
 def is_digits(token: Token) -> bool:
@@ -95,7 +90,7 @@ def accept_literal(cursor: Cursor) -> Literal | DynamicLiteral | TypeOf | None:
 
 
 def bare_guid(cursor: Cursor) -> Literal:
-    """An identifier without `guid(…)`, which only `dynamic` takes."""
+    """An identifier without `guid(…)`: reported, and read as one."""
     token = cursor.next
     cursor.report(
         BARE_GUID,
@@ -128,8 +123,7 @@ def _dynamic_value(cursor: Cursor) -> DynamicValue:
     if token.text == "dynamic":
         return dynamic_literal(cursor).value
     if token.kind is TokenKind.RAW_GUID:
-        cursor.take()
-        return Literal(token.span, LiteralKind.GUID, value_of(token._replace(kind=TokenKind.GUID)))
+        return bare_guid(cursor)
     if token.text == "-" and cursor.ahead().kind in (TokenKind.LONG, TokenKind.REAL):
         return constant(cursor, sign=cursor.take())
     if token.kind in KINDS and token.kind is not TokenKind.INT:

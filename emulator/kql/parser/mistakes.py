@@ -115,6 +115,8 @@ def expected_expression(cursor: Cursor) -> NoReturn:
     text = token.text
     if text in ("=", "==") and before.text in ("=", "==", "!"):
         cursor.fail(f"`{before.text}{text}` is no operator", "write `==` to compare", NOT_COMPARISON)
+    if text == ";" and before.text in (";", ""):
+        cursor.fail("there is nothing before this `;`", "remove the `;`")
     if token.kind is TokenKind.END or text in ("|", ")", "]", "}", ";", ","):
         after = f" after `{before.text}`" if before.text else ""
         cursor.fail(f"expected an expression{after}", _missing_help(before))
@@ -122,10 +124,10 @@ def expected_expression(cursor: Cursor) -> NoReturn:
         cursor.fail("control commands are no queries", "a rule is a query: it begins with a table")
     if text == "*":
         cursor.fail("`*` can't stand here", "name the column; `count()` takes nothing, `arg_max(Time, *)` all columns")
+    if text in ("and", "or"):
+        cursor.fail("expected an expression", f"remove the `{text}`, or write the condition before it")
     if token.kind is TokenKind.KEYWORD:
-        cursor.fail(
-            f"expected an expression, but `{text}` is a keyword", f"write `['{text}']` if it is meant as a name"
-        )
+        cursor.fail("expected an expression", f"write `['{text}']` if the keyword is meant as a name")
     cursor.fail("expected an expression", "write a column, a value or a call here")
 
 
@@ -183,7 +185,7 @@ def unexpected(cursor: Cursor, operators: Iterable[str]) -> None:
     if first.text.lower() == "select":
         cursor.report(FOREIGN_WORD, "KQL is not SQL", first.span, _FOREIGN_OPERATORS["from"])
     elif text == "=":
-        cursor.report(NOT_COMPARISON, "`=` does not compare", token.span, "write `==`, or `=~` to ignore case")
+        _misplaced_equals(cursor, operators)
     elif text != lower and lower in KEYWORDS and token.kind is TokenKind.NAME:
         cursor.report(WRONG_CASE, f"`{text}` is not in lower case", token.span, f"write `{lower}`")
     elif lower == "not" and f"!{cursor.ahead().text}" in KEYWORDS:
@@ -199,13 +201,43 @@ def unexpected(cursor: Cursor, operators: Iterable[str]) -> None:
     elif text in operators:
         help = f"write `| {text}`"
         cursor.report(MISSING_PIPE, f"a `|` is missing before `{text}`", token.span, help)
+    elif misspelt := _misspelt_operator(cursor, operators):
+        span = _operator_of(cursor, operators).span
+        help = did_you_mean(misspelt, operators, "")
+        cursor.report(UNKNOWN_OPERATOR, f"there is no operator `{misspelt}`", span, help)
     else:
-        cursor.report(UNEXPECTED, f"unexpected {_described(token)}", token.span, _unexpected_help(token))
+        cursor.report(UNEXPECTED, f"unexpected `{token.shown}`", token.span, _unexpected_help(token))
 
 
-def _described(token: Token) -> str:
-    shown = token.text if len(token.text) <= 40 else f"{token.text[:37]}…"
-    return f"`{shown}`"
+def _misplaced_equals(cursor: Cursor, operators: Iterable[str]) -> None:
+    """`=` after something that is no name, or where nothing takes a name."""
+    token, within = cursor.next, _operator_of(cursor, operators)
+    if within.text in ("project", "extend", "summarize", "print", "distinct", "serialize", "project-rename"):
+        help = "name a value as in `Name = value`; a path or call can't be a name"
+        cursor.report(UNEXPECTED, "`=` needs a plain name before it", token.span, help)
+    elif within.text.startswith("project-"):
+        help = "list columns by their names; `project` and `extend` compute"
+        cursor.report(UNEXPECTED, f"`{within.text}` gives no names", token.span, help)
+    else:
+        cursor.report(NOT_COMPARISON, "`=` does not compare", token.span, "write `==`, or `=~` to ignore case")
+
+
+def _operator_of(cursor: Cursor, operators: Iterable[str]) -> Token:
+    """The keyword of the operator that the cursor stands in; the first token of the text when there is none."""
+    index = cursor.index
+    while index and (cursor.tokens[index].text not in operators or cursor.tokens[index].kind is not TokenKind.KEYWORD):
+        index -= 1
+    return cursor.tokens[index]
+
+
+def _misspelt_operator(cursor: Cursor, operators: Iterable[str]) -> str | None:
+    """`project-awy` reads as `project -awy`: the name with its dashes when it looks like an operator's."""
+    within = _operator_of(cursor, operators)
+    spelt, index = within.text, cursor.tokens.index(within) + 1
+    while not cursor.tokens[index].spaced and cursor.tokens[index].kind is not TokenKind.END:
+        spelt += cursor.tokens[index].text
+        index += 1
+    return spelt if "-" in spelt and spelt != within.text and nearest(spelt, operators) else None
 
 
 def _unexpected_help(token: Token) -> str:

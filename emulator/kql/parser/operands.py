@@ -79,7 +79,8 @@ def member_name(cursor: Cursor) -> Name:
     if name is not None:
         return name
     if token.kind is TokenKind.KEYWORD:
-        cursor.fail(f"`{token.text}` is a keyword", f"write `['{token.text}']` without the dot", NEEDS_BRACKETS)
+        help = f"write `['{token.text}']` in place of `.{token.text}`"
+        cursor.fail(f"`{token.text}` is a keyword", help, NEEDS_BRACKETS)
     return cursor.fail("expected a name after `.`", "write the member's name; one with signs is written as `['a-b']`")
 
 
@@ -196,6 +197,14 @@ def call(parser: Parser) -> Call:
     arguments = _arguments(parser)
     cursor.close(opened)
     return Call(cursor.span_from(name.span.start), name, arguments)
+
+
+def required_call(parser: Parser, what: str) -> Call:
+    """A call, which must be next; `what` is called."""
+    cursor = parser.cursor
+    if not is_call(cursor):
+        cursor.fail(f"expected a {what} with its arguments", f"write `{what}(…)`, with brackets even if they are empty")
+    return call(parser)
 
 
 def _arguments(parser: Parser) -> tuple[Target, ...]:

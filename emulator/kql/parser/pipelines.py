@@ -27,6 +27,8 @@ def begins_operator(cursor: Cursor) -> bool:
     match text:
         case "evaluate":
             return name_length(cursor, 1) > 0 or following.text in KNOWN
+        case "inline_external_table":
+            return following.text in ("(", "kind")
         case "facet":
             return following.text == "by"
         case "partition" | "reduce":

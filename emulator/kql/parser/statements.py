@@ -37,9 +37,7 @@ def statements(parser: Parser, closer: str) -> tuple[Statement, ...]:
     """Statements apart by `;`, up to a closing bracket or the end of the text."""
     cursor = parser.cursor
     found: list[Statement] = []
-    while cursor.next.text != closer or cursor.next.kind is TokenKind.STRING:
-        if cursor.next.kind is TokenKind.END:
-            break
+    while cursor.next.kind is not TokenKind.END and cursor.next.text != closer:
         depth, index = cursor.depth, cursor.index
         try:
             found.append(statement(parser))
@@ -84,7 +82,7 @@ def statement(parser: Parser) -> Statement:
     cursor = parser.cursor
     following = cursor.ahead().text
     match cursor.next.text:
-        case "let" if name_length(cursor, 1, declared=True):
+        case "let" if following == "=" or name_length(cursor, 1, declared=True):
             return let(parser)
         case "set":
             return _set_option(parser)
@@ -110,6 +108,8 @@ def let(parser: Parser) -> Let:
     value: Expression | Function
     if cursor.next.text == "materialize":
         value = _materialize(parser)
+        if cursor.next.text == "|":
+            cursor.fail("nothing may follow `materialize(…)`", "put the operators into its brackets")
     elif cursor.next.text == "entity_group" and cursor.ahead().text == "[":
         value = entity_group(parser)
     elif _begins_function(cursor):
@@ -180,7 +180,7 @@ def _default(cursor: Cursor) -> Expression:
     if literal is not None:
         return literal
     token = cursor.next
-    if not is_name(token):
+    if not is_name(token) or cursor.ahead().text == "(":
         cursor.fail("expected a literal as default", 'a default is a constant such as `5`, `1d` or `"text"`')
     cursor.take()
     return NameRef(token.span, token.text)

@@ -6,7 +6,7 @@ from emulator.kql.lexer import Token
 from emulator.kql.parser.lists import expressions, items
 from emulator.kql.parser.literals import accept_literal, dynamic_literal
 from emulator.kql.parser.names import expect_name, name_length
-from emulator.kql.parser.operands import call, entity, entity_group, parenthesized, simple_path
+from emulator.kql.parser.operands import entity, entity_group, parenthesized, required_call, simple_path
 from emulator.kql.parser.parameters import parameters, settings
 from emulator.kql.parser.protocol import Parser
 from emulator.kql.parser.registry import OPERATORS, operator
@@ -80,7 +80,7 @@ def partition(parser: Parser, keyword: Token) -> Partition:
     key = simple_path(parser)
     scope: Expression | None = None
     if cursor.accept("in"):
-        scope = dynamic_literal(cursor) if cursor.next.text == "dynamic" else call(parser)
+        scope = dynamic_literal(cursor) if cursor.next.text == "dynamic" else required_call(parser, "function")
     body: Subpipeline | Expression
     if cursor.next.text == "{":
         opened = cursor.open("{", "here")

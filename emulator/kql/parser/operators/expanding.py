@@ -55,8 +55,11 @@ def mv_apply(parser: Parser, keyword: Token) -> MvApply:
     found: list[ExpandItem] = []
     if cursor.next.text == "to":
         start = cursor.next.start
-        found.append(ExpandItem(cursor.span_from(start), None, _type(parser)))
-    elif not _ends_items(parser):
+        kind = _type(parser)
+        found.append(ExpandItem(cursor.span_from(start), None, kind))
+    else:
+        if _ends_items(parser):
+            cursor.fail("expected the values to expand", "write the column that holds the array or bag")
         found.append(_item(parser))
         while cursor.accept(","):
             found.append(_item(parser))

@@ -71,7 +71,8 @@ def _tables(parser: Parser) -> tuple[Expression, ...]:
 def find(parser: Parser, keyword: Token) -> Find:
     """`find withsource = … in (table, …) where predicate project column, …`."""
     cursor = parser.cursor
-    options = _data_scope(parser) + parameters(parser, _FIND)
+    scope = _data_scope(parser)
+    options = parameters(parser, _FIND)
     tables = _tables(parser)
     if options or tables:
         cursor.expect("where", "before the condition of `find`")
@@ -82,7 +83,7 @@ def find(parser: Parser, keyword: Token) -> Find:
     project = items(parser, _item) if not smart and cursor.accept("project") else ()
     away = items(parser, _item) if cursor.accept("__projectAway") else ()
     span = cursor.span_from(keyword.start)
-    return Find(span, keyword.span, options, tables, predicate, project, smart, away)
+    return Find(span, keyword.span, scope + options, tables, predicate, project, smart, away)
 
 
 def _item(parser: Parser) -> FindItem:

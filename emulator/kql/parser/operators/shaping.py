@@ -6,7 +6,7 @@ from emulator.kql.lexer import Token
 from emulator.kql.parser.lists import direction, expressions, optional_items, target, targets
 from emulator.kql.parser.literals import output_schema, table_type
 from emulator.kql.parser.names import accept_wildcard, expect_name, name_reference
-from emulator.kql.parser.operands import call, is_call
+from emulator.kql.parser.operands import call, required_call
 from emulator.kql.parser.parameters import parameters, settings
 from emulator.kql.parser.protocol import Parser
 from emulator.kql.parser.registry import operator
@@ -161,7 +161,7 @@ def invoke(parser: Parser, keyword: Token) -> Invoke:
     """`invoke function(argument, …)`."""
     cursor = parser.cursor
     start = cursor.next.start
-    called: Call | MemberCall = _required_call(parser, "function")
+    called: Call | MemberCall = required_call(parser, "function")
     while cursor.next.text == "." and cursor.ahead(2).text == "(":
         cursor.take()
         last = call(parser)
@@ -170,19 +170,12 @@ def invoke(parser: Parser, keyword: Token) -> Invoke:
     return Invoke(cursor.span_from(keyword.start), keyword.span, called)
 
 
-def _required_call(parser: Parser, what: str) -> Call:
-    cursor = parser.cursor
-    if not is_call(cursor):
-        cursor.fail(f"expected a {what} with its arguments", f"write `{what}(…)`, with brackets even if they are empty")
-    return call(parser)
-
-
 @operator("evaluate")
 def evaluate(parser: Parser, keyword: Token) -> Evaluate:
     """`evaluate plugin(argument, …) : (column: type, …)`."""
     cursor = parser.cursor
     options = parameters(parser, _EVALUATE)
-    called = _required_call(parser, "plugin")
+    called = required_call(parser, "plugin")
     schema = output_schema(cursor) if cursor.accept(":") else None
     return Evaluate(cursor.span_from(keyword.start), keyword.span, options, called, schema)
 
