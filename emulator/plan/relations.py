@@ -262,10 +262,14 @@ Relation: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A bound query: the relation it gives, and the assumptions that binding it rested on."""
+    """A bound query: the relation it gives, and the assumptions that binding it rested on.
+
+    When it `needs_rows`, columns depend on the rows: it has to be bound again, with a way to evaluate relations.
+    """
 
     root: Relation
     assumptions: tuple[str, ...] = ()
+    needs_rows: bool = False
 
 
 def inputs(relation: Relation) -> tuple[Relation, ...]:

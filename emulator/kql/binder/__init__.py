@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from emulator.diagnostics import QueryError
 from emulator.kql import syntax
@@ -13,7 +13,7 @@ from emulator.kql.binder.pipelines import apply
 from emulator.kql.binder.scope import Environment, Scope
 from emulator.kql.binder.statements import bind_result, declare
 from emulator.kql.binder.tables import bind_table
-from emulator.plan.relations import Plan
+from emulator.plan.relations import Plan, Relation
 from emulator.schema import Catalogue
 from emulator.source import Source
 
@@ -29,11 +29,14 @@ def bind(
     assume: frozenset[str] = frozenset(),
     parameters: Mapping[str, object] | None = None,
     given: Mapping[str, object] | None = None,
+    evaluate: Callable[[Relation], Sequence[tuple[object, ...]]] | None = None,
 ) -> Plan:
     """Bind a query to the tables of a catalogue. Raises QueryError with everything that is wrong with it.
 
     `parameters` are values of the query's parameters; `given` holds the rows (mappings) of stand-ins, by
-    `watchlist:<alias>` and `externaldata:<first address>`.
+    `watchlist:<alias>`, `externaldata:<first address>` and `fileprofile`. Some columns depend on the rows
+    (`bag_unpack`, `pivot`): the plan then `needs_rows`, and has to be bound again with `evaluate`, which gives the rows
+    of a relation, before it can run.
     """
     context = Context(
         source=source,
@@ -45,6 +48,7 @@ def bind(
         table=bind_table,
         declare=declare,
         operators=apply,
+        evaluate=evaluate,
     )
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _STACK))
@@ -55,4 +59,4 @@ def bind(
     finally:
         sys.setrecursionlimit(limit)
     context.reporter.stop_if_failed()
-    return Plan(stream.relation, tuple(context.assumed))
+    return Plan(stream.relation, tuple(context.assumed), context.needs_rows)

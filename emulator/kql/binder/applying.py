@@ -50,7 +50,7 @@ def bind_mv_apply(node: syntax.MvApply, stream: Stream, scope: Scope) -> Stream:
         result,
         node.span,
     )
-    return Stream(relation, stream.broken | body.broken, stream.history)
+    return Stream(relation, stream.broken | body.broken, stream.history, stream.open or body.open)
 
 
 def _expanded(node: syntax.MvApply, stream: Stream, scope: Scope) -> set[str]:

@@ -9,6 +9,7 @@ from emulator.diagnostics import Code, Label, Reporter
 from emulator.kql import syntax
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.plan.expressions import Expression
+from emulator.plan.relations import Relation
 from emulator.schema import Catalogue
 from emulator.source import Source, Span
 
@@ -24,7 +25,7 @@ class Context:
     `expression`, `table`, `declare` and `operators` are the entries to the mutually recursive parts.
 
     `assume` names the assumptions that the caller allows; those that were needed gather in `assumed`. `given` holds the
-    rows of the stand-ins that the caller brings, by name.
+    rows of the stand-ins that the caller brings, by name. `evaluate` runs a relation whose rows decide on columns.
     """
 
     source: Source
@@ -36,9 +37,11 @@ class Context:
     table: Callable[[syntax.Expression, Scope], Stream]
     declare: Callable[[Sequence[syntax.Statement], Scope], Scope]
     operators: Callable[[Sequence[syntax.Operator], Stream, Scope], Stream]
+    evaluate: Callable[[Relation], Sequence[tuple[object, ...]]] | None = None
     reporter: Reporter = field(init=False)
     assumed: dict[str, None] = field(default_factory=dict)
     depth: int = 0
+    needs_rows: bool = False
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -60,6 +63,13 @@ class Context:
         """A number that no other part of the plan has."""
         self._count += 1
         return self._count
+
+    def rows_of(self, relation: Relation) -> Sequence[tuple[object, ...]] | None:
+        """The rows of a relation that columns depend on, or None while they are not known."""
+        if self.evaluate is None:
+            self.needs_rows = True
+            return None
+        return self.evaluate(relation)
 
     def rests_on(self, assumption: str) -> None:
         """Note that the plan rests on an assumption."""

@@ -157,6 +157,8 @@ def _bound(value: Expression, rows: Stream | None, node: syntax.NameRef, scope: 
 def unknown_column(name: str, span: Span, scope: Scope) -> NoReturn:
     """Report a name that means nothing here, with where it was lost or what is close to it."""
     stream = scope.rows
+    if stream is not None and stream.open:
+        raise UnbindableError
     shown = ", ".join(column.name for column in stream.visible[:12]) if stream else ""
     for stage in reversed(stream.history if stream else ()):
         if name in stage.names:

@@ -90,7 +90,7 @@ def _join(
         row,
         node.span,
     )
-    return Stream(relation, left.broken | right.broken, left.history)
+    return Stream(relation, left.broken | right.broken, left.history, left.open or right.open)
 
 
 def _visible_first(right: Stream, dropped: Iterable[str]) -> list[Column]:

@@ -52,7 +52,7 @@ def bind_range(node: syntax.Range, scope: Scope) -> Stream:
     arguments = (conversions.convert(start, kind), conversions.convert(stop, kind), conversions.convert(step, wanted))
     (function,) = lookup("_range", Kind.TABLE)
     row = RowType((Column(node.name.text, kind),))
-    return Stream(TableFunction(function, (), arguments, row, node.span), serialized=True)
+    return Stream(TableFunction(function, (), arguments, row, node.span))
 
 
 def _range_type(start: Expression, stop: Expression, step: Expression) -> ScalarType | None:

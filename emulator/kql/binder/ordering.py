@@ -59,7 +59,7 @@ def bind_sort(node: syntax.Sort, stream: Stream, scope: Scope) -> Stream:
         except UnbindableError:
             continue
     relation = Sort(stream.relation, tuple(keys), stream.relation.row, node.span)
-    return replace(stream, relation=relation, serialized=True)
+    return replace(stream, relation=relation)
 
 
 def bind_top(node: syntax.Top, stream: Stream, scope: Scope) -> Stream:
@@ -69,9 +69,9 @@ def bind_top(node: syntax.Top, stream: Stream, scope: Scope) -> Stream:
     row = stream.relation.row
     if isinstance(count, Const) and isinstance(count.value, int):
         relation = Sort(stream.relation, keys, row, node.span, limit=count.value, noted=True)
-        return replace(stream, relation=relation, serialized=True)
+        return replace(stream, relation=relation)
     ordered = Sort(stream.relation, keys, row, node.span)
-    return replace(stream, relation=Limit(ordered, count, row, node.span, noted=True), serialized=True)
+    return replace(stream, relation=Limit(ordered, count, row, node.span, noted=True))
 
 
 def bind_take(node: syntax.Take, stream: Stream, scope: Scope) -> Stream:

@@ -61,8 +61,8 @@ def bind_extend(node: syntax.Extend | syntax.Serialize, stream: Stream, scope: S
 
 
 def bind_serialize(node: syntax.Serialize, stream: Stream, scope: Scope) -> Stream:
-    """`serialize`: from here on the order of the rows is defined."""
-    return replace(bind_extend(node, replace(stream, serialized=True), scope), serialized=True)
+    """`serialize`: here the order of the rows is always defined; what is left is `extend`."""
+    return bind_extend(node, stream, scope)
 
 
 def bind_project(node: syntax.Project, stream: Stream, scope: Scope) -> Stream:
@@ -85,7 +85,7 @@ def matching(column: syntax.NameRef | syntax.WildcardRef | syntax.Star, stream: 
     pattern = column.pattern if isinstance(column, syntax.WildcardRef) else "*"
     regex = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
     columns = [one for one in stream.visible if regex.fullmatch(one.name)]
-    if not columns and isinstance(column, syntax.WildcardRef):
+    if not columns and not stream.open and isinstance(column, syntax.WildcardRef):
         shown = ", ".join(one.name for one in stream.visible[:12])
         raise scope.context.fail(
             NO_COLUMN, f"no column matches `{pattern}`", column.span, f"the columns here are: {shown}"

@@ -33,13 +33,13 @@ class Stream:
     """A relation under construction.
 
     `broken` names columns whose expression was wrong: using them is no further error. `history` lists the operators
-    passed. `serialized` is True while the order of rows is defined.
+    passed. An `open` stream has more columns, which are only known once the rows are.
     """
 
     relation: Relation
     broken: frozenset[str] = frozenset()
     history: tuple[Stage, ...] = ()
-    serialized: bool = False
+    open: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -103,7 +103,7 @@ def combine(legs: Sequence[_Leg], source: str, inner: bool, span: Span) -> Strea
     relation = inputs[0] if len(inputs) == 1 else Union(inputs, RowType(tuple(row)), span)
     broken = frozenset(name for leg in legs for name in leg.stream.broken)
     history = legs[0].stream.history
-    return Stream(relation, broken, history)
+    return Stream(relation, broken, history, any(leg.stream.open for leg in legs))
 
 
 def _columns(legs: Sequence[_Leg], inner: bool) -> list[tuple[Column, str]]:

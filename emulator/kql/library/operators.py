@@ -10,7 +10,7 @@ import math
 from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 
 from emulator.clock import MAX_DATETIME
-from emulator.functions import Library
+from emulator.functions import Library, Nulls
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "operators")
@@ -257,3 +257,9 @@ def box_guid(value: str) -> Scalar:
 def same(value: object) -> object:
     """A value that JSON has a form for, inside a dynamic."""
     return value
+
+
+@LIBRARY.scalar("_is_known(value: scalar) -> bool", nulls=Nulls.TOTAL)
+def is_known(value: object) -> bool:
+    """True for anything but a null."""
+    return value is not None
