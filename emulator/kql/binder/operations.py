@@ -221,17 +221,20 @@ def _string(node: syntax.Binary, left: Expression, right: Expression, scope: Sco
     return Not(test, node.span) if negated else test
 
 
-def any_column(node: syntax.Binary, scope: Scope) -> Expression:
-    """`* has "x"`: true when the operator holds for some column that is a string or a dynamic."""
+def any_column(node: syntax.Binary, scope: Scope, *, everything: bool = False) -> Expression:
+    """`* has "x"`: true when the operator holds for some column that takes it.
+
+    String operators look into strings and dynamics, and with `everything` into the text of every column.
+    """
     right = scope.context.expression(node.right, scope)
-    columns = scope.rows.visible if scope.rows is not None else ()
     tests = []
-    for column in columns:
-        field = Field(column.name, column.type, node.left.span)
-        if node.operator in (B.EQUAL, B.NOT_EQUAL) and column.type is not right.type:
-            continue
-        if _is_text(field) or node.operator in (B.EQUAL, B.NOT_EQUAL):
-            tests.append(binary(node, field, right, scope))
+    for column in scope.rows.visible if scope.rows is not None else ():
+        field: Expression = Field(column.name, column.type, node.left.span)
+        if node.operator in (B.EQUAL, B.NOT_EQUAL):
+            if column.type is right.type:
+                tests.append(binary(node, field, right, scope))
+        elif everything or _is_text(field):
+            tests.append(binary(node, conversions.text(field), right, scope))
     if not tests:
         return Const(value=False, type=_T.BOOL, span=node.span)
     return Or(tuple(tests), node.span) if len(tests) > 1 else tests[0]

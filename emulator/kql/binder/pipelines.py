@@ -17,6 +17,7 @@ from emulator.kql.binder import (
     ordering,
     parsing,
     rows,
+    searching,
     series,
     shaping,
     summarizing,
@@ -57,6 +58,7 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Render: shaping.bind_render,
     syntax.Sample: shaping.bind_sample,
     syntax.SampleDistinct: shaping.bind_sample_distinct,
+    syntax.Search: searching.bind_search,
     syntax.Serialize: rows.bind_serialize,
     syntax.Sort: ordering.bind_sort,
     syntax.Summarize: summarizing.bind_summarize,
@@ -66,8 +68,10 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Where: rows.bind_where,
 }
 _SOURCES: dict[type, Callable[[Any, Scope], Stream]] = {
+    syntax.Find: searching.bind_find,
     syntax.Print: making.bind_print,
     syntax.Range: making.bind_range,
+    syntax.Search: searching.bind_search_tables,
     syntax.Union: unions.bind_union,
 }
 

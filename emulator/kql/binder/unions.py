@@ -26,7 +26,7 @@ _T = ScalarType
 
 
 @dataclass(frozen=True, slots=True)
-class _Leg:
+class Leg:
     """An input of a union and what `withsource` calls it."""
 
     stream: Stream
@@ -46,12 +46,12 @@ def bind_union_with(node: syntax.Union, stream: Stream, scope: Scope) -> Stream:
 def _bind(node: syntax.Union, before: list[Stream], scope: Scope) -> Stream:
     given = settings.read(node.parameters, {"kind", "withsource", "isfuzzy"}, scope)
     fuzzy = settings.flag(given.get("isfuzzy"), scope)
-    legs = [_Leg(stream, _source_name(stream, position)) for position, stream in enumerate(before)]
+    legs = [Leg(stream, _source_name(stream, position)) for position, stream in enumerate(before)]
     failed = False
     for table in node.tables:
         try:
             for stream in _streams(table, fuzzy, scope):
-                legs.append(_Leg(stream, _source_name(stream, len(legs))))
+                legs.append(Leg(stream, _source_name(stream, len(legs))))
         except UnbindableError:
             failed = True
     if failed or not legs:
@@ -91,7 +91,7 @@ def _source_name(stream: Stream, position: int) -> str:
     return relation.table if isinstance(relation, Scan) else f"union_arg{position}"
 
 
-def combine(legs: Sequence[_Leg], source: str, inner: bool, span: Span) -> Stream:
+def combine(legs: Sequence[Leg], source: str, inner: bool, span: Span) -> Stream:
     """The union of inputs; a name with several types becomes several columns."""
     columns = _columns(legs, inner)
     used = [column.name for column, _ in columns]
@@ -106,7 +106,7 @@ def combine(legs: Sequence[_Leg], source: str, inner: bool, span: Span) -> Strea
     return Stream(relation, broken, history, any(leg.stream.open for leg in legs))
 
 
-def _columns(legs: Sequence[_Leg], inner: bool) -> list[tuple[Column, str]]:
+def _columns(legs: Sequence[Leg], inner: bool) -> list[tuple[Column, str]]:
     """The columns of the union, each with the name that it has in the inputs; first appearance first."""
     kinds: dict[str, dict[ScalarType, None]] = {}
     for leg in legs:
@@ -129,11 +129,11 @@ def _columns(legs: Sequence[_Leg], inner: bool) -> list[tuple[Column, str]]:
     return result
 
 
-def _alias(name: str, legs: Sequence[_Leg]) -> str:
+def _alias(name: str, legs: Sequence[Leg]) -> str:
     return next((column.same_as for leg in legs for column in leg.stream.columns if column.name == name), "")
 
 
-def _padded(leg: _Leg, columns: Sequence[tuple[Column, str]], source: str, span: Span) -> Relation:
+def _padded(leg: Leg, columns: Sequence[tuple[Column, str]], source: str, span: Span) -> Relation:
     """An input with exactly the columns of the union."""
     values: list[tuple[str, Expression]] = []
     if source:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
+from typing import Any
 
 from emulator.clock import MAX_DATETIME
 from emulator.functions import Library, Nulls
@@ -263,3 +264,9 @@ def same(value: object) -> object:
 def is_known(value: object) -> bool:
     """True for anything but a null."""
     return value is not None
+
+
+@LIBRARY.scalar("_pack(...key: string, ...value: dynamic) -> dynamic", nulls=Nulls.TOTAL)
+def pack(*pairs: Any) -> dict[str, object]:
+    """A bag of keys and values in turn."""
+    return dict(zip(pairs[::2], pairs[1::2], strict=True))

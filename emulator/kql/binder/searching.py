@@ -1,0 +1,181 @@
+"""`search` and `find`: a condition over the columns of many tables."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from emulator.diagnostics import code
+from emulator.kql import syntax
+from emulator.kql.binder import conversions, settings, steps, unions
+from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.expressions import bind_expression
+from emulator.kql.binder.functions import declared_type
+from emulator.kql.binder.operations import ASCII_CASE, any_column
+from emulator.kql.binder.scope import Scope, Stream
+from emulator.plan.expressions import And, Const, Expression, Field, Not, Or
+from emulator.plan.relations import Scan
+from emulator.plan.steps import Filter
+from emulator.source import Span
+from emulator.types import Column, ScalarType
+
+NO_TABLES = code(
+    "KQL2011",
+    "`search` or `find` without a table",
+    "None of the tables has the columns that the condition names, or no table was named.",
+)
+_T = ScalarType
+
+
+def bind_search(node: syntax.Search, stream: Stream, scope: Scope) -> Stream:
+    """`rows | search "term"`: the rows in which some column has the term."""
+    settings.read(node.parameters, {"kind"}, scope)
+    return _labelled([("", stream)], node.predicate, node.span, scope)
+
+
+def bind_search_tables(node: syntax.Search, scope: Scope) -> Stream:
+    """`search in (tables) "term"`; without tables, all tables of the schema."""
+    settings.read(node.parameters, {"kind"}, scope)
+    return _labelled(_tables(node.tables, node.span, scope), node.predicate, node.span, scope)
+
+
+def _labelled(tables: list[tuple[str, Stream]], predicate: syntax.Expression, span: Span, scope: Scope) -> Stream:
+    """The union of the rows that satisfy the condition, after the name of their table."""
+    legs = []
+    many = len(tables) > 1
+    for name, stream in tables:
+        test = _condition(predicate, stream, scope, lenient=many)
+        if test is not None:
+            relation = steps.after(stream.relation, [Filter(test, span)], stream.columns, span)
+            legs.append(unions.Leg(replace(stream, relation=relation), name))
+    if not legs:
+        raise scope.context.fail(NO_TABLES, "no table has these columns", predicate.span, "name tables that have them")
+    scope.context.rests_on(ASCII_CASE.name)
+    return unions.combine(legs, "$table", inner=False, span=span)
+
+
+def _tables(named: tuple[syntax.Expression, ...], span: Span, scope: Scope) -> list[tuple[str, Stream]]:
+    wanted: list[syntax.Expression] = list(named) or [syntax.WildcardRef(span, "*")]
+    found: list[tuple[str, Stream]] = []
+    for table in wanted:
+        if isinstance(table, syntax.Star):
+            table = syntax.WildcardRef(table.span, "*")
+        if isinstance(table, syntax.WildcardRef):
+            regex = re.compile(".*".join(map(re.escape, table.pattern.split("*"))), re.DOTALL)
+            matching = sorted(name for name in scope.context.catalogue.names() if regex.fullmatch(name))
+            references = [syntax.NameRef(table.span, name) for name in matching]
+            found.extend((one.name, scope.context.table(one, scope.over(None))) for one in references)
+        else:
+            stream = scope.context.table(table, scope.over(None))
+            relation = stream.relation
+            name = relation.table if isinstance(relation, Scan) else scope.context.source.slice(table.span)
+            found.append((name, stream))
+    return found
+
+
+def _condition(node: syntax.Expression, stream: Stream, scope: Scope, *, lenient: bool) -> Expression | None:
+    """The condition over one table; with `lenient`, None for a table that lacks a column."""
+    before = len(scope.context.reporter.found)
+    try:
+        return _test(node, scope.over(stream))
+    except UnbindableError:
+        if not lenient:
+            raise
+        del scope.context.reporter.found[before:]
+        return None
+
+
+def _test(node: syntax.Expression, scope: Scope) -> Expression:
+    """A text alone is looked for in every column; anything else is an ordinary condition."""
+    if isinstance(node, syntax.Literal) and isinstance(node.value, str):
+        return _in_any_column(node, scope)
+    if isinstance(node, syntax.Star):
+        return Const(value=True, type=_T.BOOL, span=node.span)
+    if isinstance(node, syntax.Logical):
+        joined = And if node.operator is syntax.LogicalOperator.AND else Or
+        return joined(tuple(_test(operand, scope) for operand in node.operands), node.span)
+    if isinstance(node, syntax.Call) and node.name.text == "not" and len(node.arguments) == 1:
+        return Not(_test(node.arguments[0].value, scope), node.span)
+    return bind_expression(node, scope)
+
+
+def _in_any_column(node: syntax.Literal, scope: Scope) -> Expression:
+    """A term of `search`: `has`, or a prefix, suffix or part where it has stars; other types are read as text."""
+    text = str(node.value)
+    operator = syntax.BinaryOperator.HAS
+    if text.startswith("*") and text.endswith("*") and len(text) > 1:
+        operator = syntax.BinaryOperator.CONTAINS
+    elif text.endswith("*"):
+        operator = syntax.BinaryOperator.HAS_PREFIX
+    elif text.startswith("*"):
+        operator = syntax.BinaryOperator.HAS_SUFFIX
+    term = syntax.Literal(node.span, node.kind, text.strip("*"))
+    return any_column(
+        syntax.Binary(node.span, operator, node.span, syntax.Star(node.span), term), scope, everything=True
+    )
+
+
+def bind_find(node: syntax.Find, scope: Scope) -> Stream:
+    """`find in (tables) where … project …`: the rows of all tables with some columns, after the name of their table."""
+    given = settings.read(node.parameters, {"withsource", "datascope"}, scope)
+    label = settings.name(given["withsource"], scope) if "withsource" in given else "source_"
+    legs: list[unions.Leg] = []
+    tables = _tables(node.tables, node.span, scope)
+    for name, stream in tables:
+        test = _condition(node.predicate, stream, scope, lenient=len(tables) > 1)
+        if test is not None:
+            relation = steps.after(stream.relation, [Filter(test, node.span)], stream.columns, node.span)
+            legs.append(unions.Leg(_projected(node, replace(stream, relation=relation), scope), name))
+    if not legs:
+        raise scope.context.fail(NO_TABLES, "no table has these columns", node.predicate.span, "name other tables")
+    return unions.combine(legs, label, inner=False, span=node.span)
+
+
+def _projected(node: syntax.Find, stream: Stream, scope: Scope) -> Stream:
+    """The columns that `find` shows: the named ones, else those of the condition and a bag of the others."""
+    values: list[tuple[str, Expression]] = []
+    pack = not node.project
+    for item in node.project:
+        match item:
+            case syntax.FindColumn(name=name, type=type_):
+                column = stream.find(name.text)
+                if column is not None:
+                    value: Expression = Field(column.name, column.type, item.span)
+                    wanted = column.type if type_ is None else declared_type(type_, scope)
+                    values.append((name.text, conversions.convert(value, wanted)))
+            case syntax.Star():
+                values.extend((one.name, Field(one.name, one.type, item.span)) for one in stream.visible)
+            case syntax.PackColumn():
+                pack = True
+    if not node.project:
+        read = _columns_of(node.predicate)
+        values.extend((one.name, Field(one.name, one.type, node.span)) for one in stream.visible if one.name in read)
+    if pack:
+        shown = {name for name, _ in values}
+        rest = [column for column in stream.visible if column.name not in shown]
+        values.append(("pack_", packed(rest, node.span)))
+    return replace(stream, relation=steps.projected(stream.relation, values, node.span))
+
+
+def packed(columns: list[Column], span: Span) -> Expression:
+    """A bag of columns by their names."""
+    arguments: list[Expression] = []
+    for column in columns:
+        arguments.append(Const(column.name, _T.STRING, span))
+        arguments.append(conversions.box(Field(column.name, column.type, span)))
+    return conversions.named("_pack", *arguments, gives=_T.DYNAMIC, span=span)
+
+
+def _columns_of(node: syntax.Expression) -> set[str]:
+    """The names that a condition mentions."""
+    found: set[str] = set()
+    pending: list[object] = [node]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, syntax.NameRef):
+            found.add(one.name)
+        elif isinstance(one, tuple):
+            pending.extend(one)
+        elif isinstance(one, syntax.Node):
+            pending.extend(getattr(one, name) for name in type(one).__dataclass_fields__)
+    return found
