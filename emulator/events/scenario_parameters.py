@@ -130,8 +130,7 @@ class Derived:
         """The value; the loader made sure that the table or `otherwise` has one."""
         found = None if self.source is None else self.table.get(as_text(values[self.source]))
         template = self.otherwise if found is None else found
-        if template is None:
-            raise KeyError(self.source)
+        assert template is not None
         return template.fill(values)
 
     @property

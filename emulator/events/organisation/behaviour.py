@@ -232,8 +232,8 @@ class _Slot:
     def log_on(self, at: Ticks) -> None:
         """The person logs on: the programs of the session start, and the habits of logging on go on."""
         day, host, person = self.day, self.day.computer.host, self.day.computer.person
-        if person is not None:
-            self.activities.append(LogonSucceeded(at, host, person, LogonType.INTERACTIVE, package="Negotiate"))
+        assert person is not None  # Sessions are of persons.
+        self.activities.append(LogonSucceeded(at, host, person, LogonType.INTERACTIVE, package="Negotiate"))
         for program in day.habits.session_programs:
             process = day.living(program.name)
             at = process.started or at

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
 from emulator.events.scenario_reading import read_scenario
 from emulator.events.scenario_template import Fault, parse_template
 from emulator.events.scenarios import find_scenario, load_scenarios
+from emulator.events.sensors import Sensor
 from emulator.source import Source, Span
 
 HERE = Path(__file__).parent
 BAD = (HERE / "bad_files.yaml.txt").read_text("utf-8").split("=== ")[1:]
 TEMPLATES = yaml.safe_load((HERE / "templates.yaml").read_text("utf-8"))
+CORPUS = HERE.parents[2] / "corpus" / "scenarios"
 MARK = re.compile(r"^(.*?)  #! (EVT\d{4}) ?(.*)$", re.MULTILINE)
 MINIMAL = """\
 name: {name}
@@ -46,6 +50,24 @@ def test_templates(case: dict[str, object]) -> None:
         assert case["refused"] in template.message
     else:
         assert repr(template.fill(case.get("values", {}))) == repr(case["becomes"])
+
+
+@settings(max_examples=60)
+@given(
+    text=st.sampled_from([path.read_text("utf-8") for path in sorted(CORPUS.glob("*.yaml"))]),
+    start=st.floats(0, 1),
+    length=st.integers(0, 40),
+    new=st.text("${}|[]:-,'\n a0é\0", max_size=6)
+    | st.sampled_from(["null", "true", "1e9", "${host}", "-1", "x" * 300]),
+)
+def test_any_edit_gives_diagnostics_or_a_scenario_that_renders(text: str, start: float, length: int, new: str) -> None:
+    at, found = int(start * len(text)), None
+    try:
+        edited = read_scenario(Source("edited.yaml", text[:at] + new + text[at + length :]))
+        assert all(edited.render({}, start=10**17, sensor=sensor) is not None for sensor in Sensor)
+    except QueryError as error:
+        found = error.diagnostics
+    assert found is None or all(one.help for one in found)
 
 
 def test_a_fault_points_into_the_text() -> None:

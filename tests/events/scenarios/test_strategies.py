@@ -53,6 +53,16 @@ def test_domains_are_whole(parameter: str, value: object, corpus: dict[str, Scen
     assert found[parameter] == value
 
 
+@given(data=st.data())
+def test_every_kind_draws_what_it_accepts(data: st.DataObject, kinds: Scenario) -> None:
+    drawn = data.draw(strategy(kinds))
+    assert kinds.problems(drawn) == ()
+    assert [event.table for event in kinds.render(drawn, start=10**17, sensor="defender")] == [
+        "DeviceProcessEvents",
+        "DeviceFileEvents",
+    ]
+
+
 @pytest.mark.parametrize(
     ("parameter", "form"),
     [
