@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
 from emulator.events.activity import ConnectionMade, Direction, LogonSucceeded, ProcessStarted
+from emulator.events.addresses import address_kind
 from emulator.events.instants import ticks_of
 from emulator.events.organisation import Organisation, Tally, measure
 from emulator.events.organisation.behaviour import DAY, SLOT
@@ -61,6 +62,12 @@ def test_identities_stay_inside(small: Organisation) -> None:
             assert one.remote.address in (sites if one.remote_name else addresses - {one.local.address})
         if isinstance(one, ProcessStarted):
             assert one.process.account in people
+
+
+def test_web_sites_are_public(office: Organisation) -> None:
+    assert len(office.inventory.sites) == office.profile.identity.web_sites
+    for site in office.inventory.sites:
+        assert {address_kind(site.address4), address_kind(site.address6)} == {"Public"}
 
 
 def test_addresses_names_and_people_are_unique(office: Organisation) -> None:
