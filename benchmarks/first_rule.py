@@ -42,7 +42,7 @@ def rows_in_memory(events: int) -> tuple[dict[str, Prepared], datetime]:
 
 
 def by_hand(tables: Mapping[str, Prepared], now: datetime) -> Callable[[], int]:
-    """The query's three legs and its order as closures over tuples, the way one would write them for this rule alone."""
+    """The three legs of the query as closures over tuples, as one would write them for this rule alone."""
     network, process = (tables[name] for name in TABLES)
     since = from_datetime(now) - TICKS_PER_DAY
     at, port, action, starter = _slots(
