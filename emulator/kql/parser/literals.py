@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.diagnostics import code, did_you_mean
 from emulator.kql.lexer import Token, TokenKind
-from emulator.kql.parser.constants import BAD_CONSTANT, KINDS, NoSuchValueError, value_of
+from emulator.kql.parser.constants import BAD_CONSTANT, KINDS, NoSuchValueError, decoded, value_of
 from emulator.kql.parser.cursor import Cursor
 from emulator.kql.parser.names import accept_name, expect_name, is_name
 from emulator.kql.syntax import (
@@ -62,12 +62,20 @@ def constant(cursor: Cursor, *, sign: Token | None = None) -> Literal:
     start = sign.start if sign else token.start
     try:
         value = value_of(token, negative=sign is not None and sign.text == "-")
-        while token.kind is TokenKind.STRING and cursor.next.kind is TokenKind.STRING:
-            value = f"{value}{value_of(cursor.take())}"
+        if token.kind is TokenKind.STRING and cursor.next.kind is TokenKind.STRING:
+            value = f"{value}{_adjacent_strings(cursor)}"
     except NoSuchValueError as problem:
         cursor.report(BAD_CONSTANT, f"`{token.shown}` is no {KINDS[token.kind].value}", token.span, str(problem))
         value = None
     return Literal(cursor.span_from(start), KINDS[token.kind], value)
+
+
+def _adjacent_strings(cursor: Cursor) -> str:
+    """The strings that follow a string belong to it. Raises NoSuchValueError."""
+    parts: list[str] = []
+    while cursor.next.kind is TokenKind.STRING:
+        parts.append(decoded(cursor.take().text))
+    return "".join(parts)
 
 
 def is_digits(token: Token) -> bool:

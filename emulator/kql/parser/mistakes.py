@@ -102,6 +102,8 @@ _FOREIGN_WORDS = {
     "equals": "write `==`, or `=~` to ignore case",
     "having": "put `| where ` in its place",
 }
+_NEAR = 1000
+"""How many tokens back an operator is looked for when something does not belong to it."""
 _WORD_OPERATORS = tuple(
     word
     for word in KEYWORDS
@@ -202,16 +204,16 @@ def unexpected(cursor: Cursor, operators: Iterable[str]) -> None:
         help = f"write `| {text}`"
         cursor.report(MISSING_PIPE, f"a `|` is missing before `{text}`", token.span, help)
     elif misspelt := _misspelt_operator(cursor, operators):
-        span = _operator_of(cursor, operators).span
-        help = did_you_mean(misspelt, operators, "")
-        cursor.report(UNKNOWN_OPERATOR, f"there is no operator `{misspelt}`", span, help)
+        spelt, within = misspelt
+        help = did_you_mean(spelt, operators, "")
+        cursor.report(UNKNOWN_OPERATOR, f"there is no operator `{spelt}`", within.span, help)
     else:
         cursor.report(UNEXPECTED, f"unexpected `{token.shown}`", token.span, _unexpected_help(token))
 
 
 def _misplaced_equals(cursor: Cursor, operators: Iterable[str]) -> None:
     """`=` after something that is no name, or where nothing takes a name."""
-    token, within = cursor.next, _operator_of(cursor, operators)
+    token, within = cursor.next, cursor.tokens[_operator_of(cursor, operators)]
     if within.text in ("project", "extend", "summarize", "print", "distinct", "serialize", "project-rename"):
         help = "name a value as in `Name = value`; a path or call can't be a name"
         cursor.report(UNEXPECTED, "`=` needs a plain name before it", token.span, help)
@@ -222,22 +224,26 @@ def _misplaced_equals(cursor: Cursor, operators: Iterable[str]) -> None:
         cursor.report(NOT_COMPARISON, "`=` does not compare", token.span, "write `==`, or `=~` to ignore case")
 
 
-def _operator_of(cursor: Cursor, operators: Iterable[str]) -> Token:
-    """The keyword of the operator that the cursor stands in; the first token of the text when there is none."""
-    index = cursor.index
-    while index and (cursor.tokens[index].text not in operators or cursor.tokens[index].kind is not TokenKind.KEYWORD):
+def _operator_of(cursor: Cursor, operators: Iterable[str]) -> int:
+    """Where the keyword of the operator stands that the cursor is in; some token before when none is near."""
+    index, farthest = cursor.index, max(0, cursor.index - _NEAR)
+    while index > farthest:
         index -= 1
-    return cursor.tokens[index]
+        if cursor.tokens[index].text in operators and cursor.tokens[index].kind is TokenKind.KEYWORD:
+            break
+    return index
 
 
-def _misspelt_operator(cursor: Cursor, operators: Iterable[str]) -> str | None:
+def _misspelt_operator(cursor: Cursor, operators: Iterable[str]) -> tuple[str, Token] | None:
     """`project-awy` reads as `project -awy`: the name with its dashes when it looks like an operator's."""
-    within = _operator_of(cursor, operators)
-    spelt, index = within.text, cursor.tokens.index(within) + 1
-    while not cursor.tokens[index].spaced and cursor.tokens[index].kind is not TokenKind.END:
-        spelt += cursor.tokens[index].text
-        index += 1
-    return spelt if "-" in spelt and spelt != within.text and nearest(spelt, operators) else None
+    index = _operator_of(cursor, operators)
+    pieces = cursor.tokens[index : index + 5]
+    spelt = pieces[0].text
+    for piece in pieces[1:]:
+        if piece.spaced or not (piece.text == "-" or piece.kind in (TokenKind.NAME, TokenKind.KEYWORD)):
+            break
+        spelt += piece.text
+    return (spelt, pieces[0]) if spelt != pieces[0].text and nearest(spelt, operators) else None
 
 
 def _unexpected_help(token: Token) -> str:

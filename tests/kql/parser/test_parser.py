@@ -184,4 +184,4 @@ def test_at_most_twenty_errors(unit: str) -> None:
 
 def test_an_operator_has_one_parser() -> None:
     with pytest.raises(ValueError, match="two parsers"):
-        operator("where")(lambda parser, keyword: parser.operator())
+        operator("where")(lambda parser, _: parser.operator())
