@@ -4,6 +4,7 @@ The public interface is `compile`, `run`, `check`, `Query`, `Result`, `Diagnosti
 """
 
 from emulator.diagnostics import Diagnostic, QueryError
-from emulator.query import Query, Result, check, compile, run
+from emulator.query import Query, check, compile, run
+from emulator.result import Result
 
 __all__ = ["Diagnostic", "Query", "QueryError", "Result", "check", "compile", "run"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from emulator.assumptions import declared_assumptions
 from emulator.clock import from_datetime
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
+from emulator.functions import MeaningError
 from emulator.plan.uncut import final_limit, without_final_limit
+from emulator.result import Result, Shape
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
 from emulator.source import NOWHERE, Source
-from emulator.types import Column, Rest, RowType, ScalarType
 
 if TYPE_CHECKING:
     from emulator.interpreter.context import Limits, Runner
@@ -58,40 +59,17 @@ UNKNOWN_ENGINE = code(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a run gave.
-
-    `rows` are tuples of values in the order of `columns`, as emulator.types describes them; `to_json` gives them as
-    text and numbers. `notes` tells cuts and assumptions; `read` how many rows of each table were read.
-    """
-
-    columns: tuple[Column, ...]
-    rows: list[tuple[Any, ...]]
-    notes: tuple[str, ...] = ()
-    read: Mapping[str, int] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, object]:
-        """{"columns": [{"name", "type"}], "rows": [[…]]} of plain values."""
-        from emulator.interpreter.output import json_cell
-
-        kinds = [column.type for column in self.columns]
-        return {
-            "columns": [{"name": column.name, "type": _public(column.type)} for column in self.columns],
-            "rows": [[json_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in self.rows],
-        }
-
-
-def _public(kind: ScalarType) -> str:
-    return "string" if kind in (ScalarType.TEXT, ScalarType.VALUE) else kind.value
-
-
 @dataclass(frozen=True)
 class Compiled:
     """A plan and what runs it."""
 
     plan: Plan
     runner: Runner
+
+    @cached_property
+    def shape(self) -> Shape:
+        """How its rows become a result."""
+        return Shape(self.plan)
 
     @cached_property
     def uncut(self) -> Runner:
@@ -195,15 +173,13 @@ class Query:
             help = "narrow the query or the corpus, or raise the limit"
             what = LIMIT_REACHED[self.language]
             raise QueryError([Reporter(self.source).error(what, reached.what, NOWHERE, help)]) from None
+        except MeaningError as refused:
+            raise QueryError(
+                [Reporter(self.source).error(refused.what, refused.message, NOWHERE, refused.help)]
+            ) from None
         except ConversionError as error:
             raise _bad_cell(error, sources) from None
-        notes = [*run.notes, *(_reason(name) for name in compiled.plan.assumptions)]
-        return _result(compiled.plan.root.row, rows, tuple(notes), run.read)
-
-
-def _reason(name: str) -> str:
-    known = declared_assumptions().get(name)
-    return f"assumption {name}: {known.reason if known else 'undeclared'}"
+        return compiled.shape.result(rows, run.notes, run.read)
 
 
 def _bad_cell(error: Exception, sources: Mapping[str, Table]) -> QueryError:
@@ -214,20 +190,6 @@ def _bad_cell(error: Exception, sources: Mapping[str, Table]) -> QueryError:
     return QueryError(
         [reporter.error(BAD_CELL, str(error), NOWHERE, "mend the event, or the column's type in the schema")]
     )
-
-
-def _result(row: RowType, rows: list[Any], notes: tuple[str, ...], read: Mapping[str, int]) -> Result:
-    if row.rest is Rest.CLOSED:
-        visible = [position for position, column in enumerate(row) if not column.hidden]
-        if len(visible) != len(row):
-            rows = [tuple(one[position] for position in visible) for one in rows]
-        return Result(row.visible, rows, notes, read)
-    names = dict.fromkeys(column.name for column in row.visible)
-    hidden = {column.name for column in row if column.hidden}
-    for event in rows:
-        names.update(dict.fromkeys(name for name in event if name not in hidden))
-    columns = tuple(Column(name, ScalarType.TEXT) for name in names)
-    return Result(columns, [tuple(map(event.get, names)) for event in rows], notes, read)
 
 
 def _table(source: TableSource) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class Run:
                 self.tick()
             yield batch
 
-    def watched(self, rows: Rows) -> Iterator[Row]:
+    def watched(self, rows: Rows) -> Rows:
         """The rows, with a tick for every BATCH of them."""
-        for batch in self.batches(rows):
-            yield from batch
+        if isinstance(rows, list) and len(rows) < BATCH:
+            return rows
+        return chain.from_iterable(self.batches(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.plan.expressions import And, Call, Const, Expression, Field, Or, children
+from emulator.plan.expressions import And, Call, Expression, Field, Or, children, is_fixed
 from emulator.plan.steps import Filter, Step
 from emulator.types import ScalarType
 
@@ -10,9 +10,9 @@ _DEAR_TO_CONVERT = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN, ScalarTy
 
 
 def cost(expression: Expression) -> int:
-    """A rough measure of time; a comparison of a number with a constant costs 2."""
+    """A rough measure of time; a comparison of a number with a constant costs 2, what is fixed for a run nothing."""
     match expression:
-        case Const():
+        case _ if is_fixed(expression):
             return 0
         case Field(type=kind):
             return 6 if kind in _DEAR_TO_CONVERT else 1

@@ -23,7 +23,8 @@ def sort_runner(node: Sort, source: Runner, row: RowType, runner: Callable[[Rela
     make = tuple_maker(tuple(key.value for key in node.keys), row, runner)
 
     def run_sort(run: Run) -> Rows:
-        keyed = list(map(_with_keys(make(run)), run.watched(source(run))))
+        key_of = make(run)
+        keyed = [(key_of(row), row) for row in run.watched(source(run))]
         for position, key in reversed(list(enumerate(node.keys))):
             keyed = _by_key(keyed, position, key)
             run.tick()
@@ -35,10 +36,6 @@ def sort_runner(node: Sort, source: Runner, row: RowType, runner: Callable[[Rela
         return rows[: node.limit]
 
     return run_sort
-
-
-def _with_keys(make: Callable[[Row], tuple[Any, ...]]) -> Callable[[Row], tuple[tuple[Any, ...], Row]]:
-    return lambda row: (make(row), row)
 
 
 def _by_key(keyed: list[tuple[tuple[Any, ...], Row]], position: int, key: SortKey) -> list[tuple[tuple[Any, ...], Row]]:

@@ -45,8 +45,10 @@ def _event_ticks(stamp: object) -> int | None:
 
 def row_range(run: Run, row: RowType, table: tables.Table) -> Keep | None:
     """Keeps the rows of a batch that lie in the run's range; None when the run or the table has no time."""
+    if run.start is None and run.end is None:
+        return None
     column = next((found for name in TIME_COLUMNS if (found := row.find(name))), None)
-    if (run.start is None and run.end is None) or column is None or column.type is not ScalarType.DATETIME:
+    if column is None or column.type is not ScalarType.DATETIME:
         return None
     inside = _between(run.start, run.end)
     ticks_of: Callable[[Any], int | None]

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError
-from emulator.query import Result
+from emulator.result import Result
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import Rule, compile_rule, query_names
 from emulator.replay.staging import Staged, stage

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from emulator.query import Result
+from emulator.result import Result
 
 MOST_ROWS = 100
 """More rows than anybody reads; JSON has all."""
