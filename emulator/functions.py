@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
+from emulator.diagnostics import Code
+
 Meaning = Callable[..., Any]
 Declared = TypeVar("Declared", bound=Callable[..., object])
 
@@ -93,6 +95,16 @@ class Options(TypedDict, total=False):
     doc: str
     examples: str
     specialise: Callable[..., Meaning | None]
+
+
+class MeaningError(Exception):
+    """A function that can't give its value for a row: the product refuses it too, or a limit was reached."""
+
+    def __init__(self, what: Code, message: str, help: str) -> None:
+        super().__init__(message)
+        self.what = what
+        self.message = message
+        self.help = help
 
 
 class Varying:
