@@ -1,0 +1,123 @@
+"""The text of values: what `tostring` gives, and what a dynamic looks like as JSON.
+
+Reals have the fewest of 15 or 17 significant digits that read back as the same number, an exponent from 1E+15 on and
+below 1E-05, and always a point or an exponent (recorded answers show `40.764323000000008` and `123.45`).
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from json.encoder import encode_basestring
+
+from emulator.clock import format_datetime, format_timespan
+from emulator.types import Scalar, ScalarType
+
+
+def real_text(value: float) -> str:
+    """The text of a real: `1.0`, `0.1`, `1E+15`, `NaN`, `-Infinity`."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    digits, _, exponent = _shortest(value).partition("e")
+    power = int(exponent)
+    whole, _, fraction = digits.partition(".")
+    fraction = fraction.rstrip("0")
+    if -5 <= power < 15:
+        return _positional(whole, fraction, power)
+    return f"{whole}{'.' if fraction else ''}{fraction}E{'-' if power < 0 else '+'}{abs(power):02}"
+
+
+def _shortest(value: float) -> str:
+    text = f"{value:.14e}"
+    return text if float(text) == value else f"{value:.16e}"
+
+
+def _positional(whole: str, fraction: str, power: int) -> str:
+    sign, digits = ("-", whole[1:] + fraction) if whole[0] == "-" else ("", whole + fraction)
+    if power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    digits = digits.ljust(power + 1, "0")
+    return f"{sign}{digits[: power + 1]}.{digits[power + 1 :] or '0'}"
+
+
+def decimal_text(value: Decimal) -> str:
+    """The text of a decimal, without an exponent."""
+    return format(value, "f")
+
+
+def scalar_text(value: object, kind: ScalarType) -> str:
+    """The text of a value of a type other than dynamic; empty for null."""
+    if value is None:
+        return ""
+    match kind:
+        case ScalarType.DATETIME:
+            assert isinstance(value, int)
+            return format_datetime(value)
+        case ScalarType.TIMESPAN:
+            assert isinstance(value, int)
+            return format_timespan(value)
+        case ScalarType.REAL:
+            assert isinstance(value, int | float)
+            return real_text(float(value))
+        case ScalarType.DECIMAL:
+            assert isinstance(value, Decimal)
+            return decimal_text(value)
+        case _:
+            return str(value)
+
+
+def dynamic_text(value: object) -> str:
+    """The text of a dynamic: a string as it is, nothing for null, JSON for everything else."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    return scalar_text(value.value, value.type) if isinstance(value, Scalar) else json_text(value)
+
+
+def json_text(value: object, *, ordered: bool = False) -> str:
+    """A dynamic as JSON without spaces; with `ordered`, the keys of bags in order."""
+    pieces: list[str] = []
+    _write(value, ordered, pieces)
+    return "".join(pieces)
+
+
+def _write(value: object, ordered: bool, pieces: list[str]) -> None:
+    match value:
+        case None:
+            pieces.append("null")
+        case bool():
+            pieces.append("true" if value else "false")
+        case int():
+            pieces.append(str(value))
+        case float():
+            pieces.append(real_text(value) if math.isfinite(value) else f'"{real_text(value)}"')
+        case str():
+            pieces.append(encode_basestring(value))
+        case Scalar(type=kind, value=inner):
+            text = scalar_text(inner, kind)
+            pieces.append(text if kind.is_number else encode_basestring(text))
+        case list():
+            _write_items(value, ordered, pieces)
+        case dict():
+            _write_bag(value, ordered, pieces)
+        case _:
+            raise TypeError(f"no dynamic value: {value!r}")
+
+
+def _write_items(items: list[object], ordered: bool, pieces: list[str]) -> None:
+    pieces.append("[")
+    for position, item in enumerate(items):
+        if position:
+            pieces.append(",")
+        _write(item, ordered, pieces)
+    pieces.append("]")
+
+
+def _write_bag(bag: dict[str, object], ordered: bool, pieces: list[str]) -> None:
+    pieces.append("{")
+    for position, key in enumerate(sorted(bag) if ordered else bag):
+        pieces.append("," if position else "")
+        pieces.append(f"{encode_basestring(key)}:")
+        _write(bag[key], ordered, pieces)
+    pieces.append("}")
