@@ -8,7 +8,7 @@ from emulator.kql.parser.mistakes import MISSING_SEMICOLON, unexpected, unknown_
 from emulator.kql.parser.names import is_name, name_length
 from emulator.kql.parser.parameters import KNOWN
 from emulator.kql.parser.protocol import Parser
-from emulator.kql.parser.registry import OPERATORS
+from emulator.kql.parser.registry import CHARTS, OPERATORS
 from emulator.kql.syntax import Expression, Keyworded, NameRef, Operator, Pipeline, Subpipeline
 from emulator.source import Span
 
@@ -37,7 +37,7 @@ def begins_operator(cursor: Cursor) -> bool:
             length = name_length(cursor, 1)
             return length > 0 and cursor.ahead(1 + length).text == "from"
         case "render":
-            return following.kind in (TokenKind.NAME, TokenKind.KEYWORD) and following.text not in ("and", "or")
+            return is_name(following) or following.text in CHARTS
     return text not in _AMBIGUOUS and not is_name(cursor.next)
 
 

@@ -8,6 +8,24 @@ from emulator.kql.parser.protocol import OperatorParser
 
 OPERATORS: dict[str, OperatorParser] = {}
 """What parses an operator, by each keyword that begins it."""
+CHARTS = frozenset(
+    (
+        *(
+            "table",
+            "list",
+            "barchart",
+            "piechart",
+            "ladderchart",
+            "timechart",
+            "linechart",
+            "anomalychart",
+            "pivotchart",
+        ),
+        *("areachart", "stackedareachart", "scatterchart", "timepivot", "columnchart", "timeline", "3Dchart", "card"),
+        *("treemap", "plotly", "graph", "sankey"),
+    )
+)
+"""The kinds of chart, which tell `render` the operator from `render` the name."""
 
 
 def operator(*keywords: str) -> Callable[[OperatorParser], OperatorParser]:

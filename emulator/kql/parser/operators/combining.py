@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulator.kql.lexer import Token
 from emulator.kql.parser.lists import expressions, items
 from emulator.kql.parser.literals import accept_literal, dynamic_literal
-from emulator.kql.parser.names import expect_name, name_length
+from emulator.kql.parser.names import expect_name, name_length, name_reference
 from emulator.kql.parser.operands import entity, entity_group, parenthesized, required_call, simple_path
 from emulator.kql.parser.parameters import parameters, settings
 from emulator.kql.parser.protocol import Parser
@@ -156,15 +156,22 @@ def _facet_body(parser: Parser) -> Subpipeline:
     return Subpipeline(cursor.span_from(start), (only,))
 
 
+def _group(parser: Parser) -> Expression:
+    """An entity group in brackets, by call, by path or by name; a `(` after a name begins the query already."""
+    cursor = parser.cursor
+    if cursor.next.text == "entity_group" and cursor.ahead().text == "[":
+        return entity_group(parser)
+    if cursor.next.text in ("entity_group", "database", "cluster"):
+        return entity(parser)
+    return name_reference(cursor, "an entity group")
+
+
 @operator("macro-expand")
 def macro_expand(parser: Parser, keyword: Token) -> MacroExpand:
     """`macro-expand group as name (statements)`."""
     cursor = parser.cursor
     options = parameters(parser, _UNION)
-    if cursor.next.text == "entity_group" and cursor.ahead().text == "[":
-        group: Expression = entity_group(parser)
-    else:
-        group = entity(parser)
+    group = _group(parser)
     name = expect_name(cursor, "a name for the group's members") if cursor.accept("as") else None
     opened = cursor.open("(", "before the query of each member")
     inner = parser.statements(")")

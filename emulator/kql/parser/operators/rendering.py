@@ -6,26 +6,9 @@ from emulator.kql.lexer import Token, TokenKind
 from emulator.kql.parser.names import is_name
 from emulator.kql.parser.parameters import bracketed_parameters, name_list, plain_value, settings
 from emulator.kql.parser.protocol import Parser
-from emulator.kql.parser.registry import operator
+from emulator.kql.parser.registry import CHARTS, operator
 from emulator.kql.syntax import Name, Parameter, Render
 
-CHARTS = frozenset(
-    (
-        *(
-            "table",
-            "list",
-            "barchart",
-            "piechart",
-            "ladderchart",
-            "timechart",
-            "linechart",
-            "anomalychart",
-            "pivotchart",
-        ),
-        *("areachart", "stackedareachart", "scatterchart", "timepivot", "columnchart", "timeline", "3Dchart", "card"),
-        *("treemap", "plotly", "graph", "sankey"),
-    )
-)
 _PROPERTIES = settings(
     "kind accumulate xcolumn xaxis yaxis legend ysplit xmin xmax",
     names="ycolumns anomalycolumns series",
