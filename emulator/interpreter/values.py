@@ -27,14 +27,6 @@ def any_of(values: Iterable[bool | None]) -> bool | None:
     return None if unknown else False
 
 
-_FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
-def fold_ascii(text: str) -> str:
-    """The text with its ASCII capitals in lower case; other letters stay, so that offsets and lengths do too."""
-    return text.lower() if text.isascii() else text.translate(_FOLD)
-
-
 def as_number(text: object) -> float | int | None:
     """The number that a field's text spells, or None."""
     if not isinstance(text, str):

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from emulator.casing import fold_ascii as fold
 from emulator.functions import VARYING, Library, Meaning
 from emulator.kql.patterns import compile_pattern
 
 LIBRARY = Library("kql", "matching")
 Test = Callable[[str, str], bool]
-_FOLD = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-
-
-def fold(text: str) -> str:
-    """The text with ASCII capitals made small; its length stays."""
-    return text.lower() if text.isascii() else text.translate(_FOLD)
 
 
 def _has_term(text: str, term: str, leading: bool, trailing: bool) -> bool:

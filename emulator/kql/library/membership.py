@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from emulator.casing import folded_among
 from emulator.functions import VARYING, Library, Meaning, Nulls
-from emulator.kql.library.matching import flatten, fold
+from emulator.kql.library.matching import flatten
 from emulator.types import Scalar
 
 LIBRARY = Library("kql", "membership")
@@ -27,9 +30,14 @@ def _specialise(value: object, *items: object) -> Meaning | None:
     if value is not VARYING or VARYING in items:
         return None
     members = _keys(items)
-    return lambda varying: (
-        varying in members if not isinstance(varying, dict | list | Scalar) else _key(varying) in members
-    )
+
+    def test(varying: object) -> bool:
+        try:
+            return varying in members or (varying.__class__ is Scalar and _key(varying) in members)
+        except TypeError:  # an array or bag
+            return _key(varying) in members
+
+    return test
 
 
 @LIBRARY.scalar(
@@ -44,12 +52,11 @@ def _specialise_fold(value: object, *items: object) -> Meaning | None:
     """Folds the items once."""
     if value is not VARYING or VARYING in items:
         return None
-    members = _folded(items)
-    return lambda varying: fold(varying) in members
+    return _among(items)
 
 
-def _folded(items: tuple[object, ...]) -> frozenset[str]:
-    return frozenset(fold(item) for item in flatten(items) if isinstance(item, str))
+def _among(items: tuple[object, ...]) -> Callable[[str], bool]:
+    return folded_among(item for item in flatten(items) if isinstance(item, str))
 
 
 @LIBRARY.scalar(
@@ -60,4 +67,4 @@ def _folded(items: tuple[object, ...]) -> frozenset[str]:
 )
 def is_in_fold(value: str, *items: object) -> bool:
     """True when an item equals the value, the case of ASCII letters ignored."""
-    return fold(value) in _folded(items)
+    return _among(items)(value)
