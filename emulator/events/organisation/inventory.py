@@ -74,8 +74,9 @@ def _computers(profile: Profile, hosts: int, people: Iterator[str]) -> Iterator[
     for name, count in allocate(profile, hosts).items():
         role = profile.roles[name]
         for index in range(1, count + 1):
-            host = Host(f"{role.prefix}-{index:04}.{identity.dns_suffix}")
-            person = account(f"{identity.domain}\\{next(people)}") if role.person else None
+            host = Host(f"{role.prefix}-{index:0{role.digits}}.{identity.dns_suffix}")
+            named = role.accounts[index - 1] if index <= len(role.accounts) else None
+            person = account(f"{identity.domain}\\{named or next(people)}") if role.person else None
             yield Computer(number, host, role, str(first4 + number), str(first6 + number), person)
             number += 1
 

@@ -67,10 +67,15 @@ class Marginal:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a computer is for; the first role of a profile gets the computers that the others leave."""
+    """What a computer is for; the first role of a profile gets the computers that the others leave.
+
+    Its computers have `prefix` and a number of at least `digits` as names, its persons `accounts`, then names of Faker.
+    """
 
     name: str
     prefix: str
+    digits: int
+    accounts: tuple[str, ...]
     share: float
     at_least: int
     person: bool

@@ -79,6 +79,7 @@ class _Reader:
     def profile(self) -> Profile:
         """Everything in the file's order, since later parts refer to earlier ones."""
         self.roles = {name: _role(name, entry.node) for name, entry in self.root["roles"].entries().items()}
+        self._check_accounts(self.root["roles"])
         for name, entry in self.root["programs"].entries().items():
             self.programs[name] = self._program(name, entry.node)
         return Profile(
@@ -94,6 +95,16 @@ class _Reader:
             source=self.reporter.source,
             place=self.root["name"].span,
         )
+
+    def _check_accounts(self, node: Node) -> None:
+        taken: set[str] = set()
+        for entry in node.entries().values():
+            accounts = entry.node.get("accounts")
+            for each in accounts.items() if accounts else ():
+                if _text(each) in taken:
+                    message = f"the account `{each.value}` is of somebody else already"
+                    self.reporter.error(CONTRADICTION, message, each.span, "choose another name")
+                taken.add(_text(each))
 
     def _identity(self, node: Node) -> Identity:
         for key, version in (("network4", 4), ("network6", 6)):
@@ -232,9 +243,12 @@ def _usual_integrity(account: str) -> Integrity:
 
 
 def _role(name: str, node: Node) -> Role:
+    digits, accounts = node.get("digits"), node.get("accounts")
     return Role(
         name,
         _text(node["name"]),
+        2 if digits is None else int(_number(digits)),
+        () if accounts is None else tuple(map(_text, accounts.items())),
         _number(node["share"]),
         int(_number(node["at_least"])),
         node["person"].value is True,

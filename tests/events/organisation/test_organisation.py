@@ -64,6 +64,13 @@ def test_identities_stay_inside(small: Organisation) -> None:
             assert one.process.account in people
 
 
+def test_names_are_those_of_the_roles(small: Organisation) -> None:
+    assert [computer.host.name for computer in small.computers[:2]] == ["ws-001.test.example", "ws-002.test.example"]
+    assert small.computers[-1].host.name == "srv-03.test.example"
+    first, second = (computer.person for computer in small.computers[:2])
+    assert (first.name, second.name.isalnum()) == ("d.first", True)
+
+
 def test_web_sites_are_public(office: Organisation) -> None:
     assert len(office.inventory.sites) == office.profile.identity.web_sites
     for site in office.inventory.sites:
