@@ -10,7 +10,7 @@ from emulator.functions import Nulls
 from emulator.interpreter import code
 from emulator.interpreter.context import Row, Rows, Run, Runner
 from emulator.interpreter.expressions import Compiler, may_be_null
-from emulator.interpreter.rowcode import reader
+from emulator.interpreter.rowcode import row_compiler
 from emulator.plan.relations import Aggregate, AggregateCall, MissingKeys
 from emulator.types import Rest, RowType
 
@@ -44,7 +44,7 @@ def aggregate_runner(node: Aggregate, source: Runner, row: RowType, runner: Call
 def _loop(node: Aggregate, row: RowType, runner: Callable[[Relation], Runner]) -> Callable[[Run], Callable[..., bool]]:
     """`make(run)` gives `take(rows, groups, start, limit)`, which returns whether groups were cut."""
     builder = code.Builder()
-    compiler = Compiler(builder, reader(row, builder), runner)
+    compiler = row_compiler(builder, row, runner)
     keys = [compiler.value(key.value) for key in node.keys]
     body: list[ast.stmt] = [code.assign("key", code.tuple_of(keys))]
     if node.missing_keys is MissingKeys.DROP and keys:

@@ -61,7 +61,7 @@ def conditional(test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt] 
     return ast.If(test, body or [ast.Pass()], otherwise or [])
 
 
-def loop(target: str, over: ast.expr, body: list[ast.stmt]) -> ast.stmt:
+def loop(target: str, over: ast.expr, body: list[ast.stmt]) -> ast.For:
     """`for target in over: body`."""
     return ast.For(ast.Name(target, ast.Store()), over, body or [ast.Pass()], [])
 
@@ -110,6 +110,12 @@ class Builder:
         """A reference to a value that is computed once a run."""
         identifier = self.fresh("c")
         self.prologue.append(assign(identifier, value))
+        return name(identifier)
+
+    def function(self, parameters: list[str], body: list[ast.stmt]) -> ast.expr:
+        """A reference to a function of the factory's own, made once a run."""
+        identifier = self.fresh("f")
+        self.prologue.append(_function(identifier, parameters, body))
         return name(identifier)
 
     def factory(self, parameters: list[str], body: list[ast.stmt]) -> Callable[[Any], Any]:

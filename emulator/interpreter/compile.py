@@ -169,7 +169,7 @@ class _Compilation:
     def _apply(self, node: Apply) -> Runner:
         source, body = self.runner(node.input), self.runner(node.body)
         keys = None if node.keys is None else tuple_maker(node.keys, node.input.row, self.runner)
-        slots = [node.input.row.names.index(name) for name in node.outer]
+        with_outer = _open_outer(node.outer) if node.row.rest is Rest.OPEN else _closed_outer(node)
 
         def groups(run: Run) -> Iterator[list[Row]]:
             if keys is None:
@@ -178,14 +178,19 @@ class _Compilation:
             by_key: dict[tuple[Any, ...], list[Row]] = {}
             key_of = keys(run)
             for row in run.watched(source(run)):
-                by_key.setdefault(key_of(row), []).append(row)
+                key = key_of(row)
+                if key not in by_key and node.limit is not None and len(by_key) >= node.limit:
+                    run.note(f"groups beyond the limit of {node.limit} were left out")
+                    continue
+                by_key.setdefault(key, []).append(row)
             yield from by_key.values()
 
         def run_apply(run: Run) -> Rows:
             for rows in groups(run):
                 run.groups[node.key] = rows
-                outer = tuple(rows[0][slot] for slot in slots)
-                yield from [(*outer, *row) if outer else row for row in body(run)]
+                shared = dict(run.shared)
+                yield from with_outer(rows[0], body(run))
+                run.shared = shared
 
         return run_apply
 
@@ -205,6 +210,27 @@ class _Compilation:
 def _with_original(events: Rows, name: str) -> Iterator[Row]:
     """Every event with itself, as it came, under a name that no query can write."""
     return ({**event, name: event} for event in events)
+
+
+def _closed_outer(node: Apply) -> Callable[[Row, Rows], list[Row]]:
+    """Puts columns of a row that the body was applied to before the columns of each row of the body."""
+    slots = [node.input.row.names.index(name) for name in node.outer]
+
+    def put(first: Row, rows: Rows) -> list[Row]:
+        outer = tuple(first[slot] for slot in slots)
+        return [(*outer, *row) if outer else row for row in rows]
+
+    return put
+
+
+def _open_outer(names: tuple[str, ...]) -> Callable[[Row, Rows], list[Row]]:
+    """The same for open rows, whose fields may be missing."""
+
+    def put(first: Row, rows: Rows) -> list[Row]:
+        outer = {name: first[name] for name in names if name in first}
+        return [{**outer, **row} for row in rows]
+
+    return put
 
 
 def _union(sources: list[Runner]) -> Runner:

@@ -10,10 +10,11 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, assert_never
 
+from emulator.casing import fold_ascii
 from emulator.functions import VARYING, Nulls
 from emulator.interpreter import code
 from emulator.interpreter.context import Run, Runner
-from emulator.interpreter.values import all_of, any_of, fold_ascii
+from emulator.interpreter.values import all_of, any_of
 from emulator.plan.expressions import (
     And,
     Call,
@@ -28,10 +29,11 @@ from emulator.plan.expressions import (
     ListQuery,
     Not,
     Or,
+    Row,
     ScalarQuery,
     is_fixed,
 )
-from emulator.types import ScalarType
+from emulator.types import Rest, ScalarType
 
 if TYPE_CHECKING:
     from emulator.plan.relations import Relation
@@ -67,28 +69,33 @@ def may_be_null(expression: Expression) -> bool:
             return may_be_null(otherwise) or any(may_be_null(value) for _, value in branches)
         case FromContext(what=what):
             return what is not ContextValue.NOW
-        case ListQuery():
+        case ListQuery() | Row():
             return False
         case _:
             assert_never(expression)
 
 
 class Compiler:
-    """Compiles expressions into one function under construction; `read` gives the code that reads a field."""
+    """Compiles expressions into one function under construction.
+
+    `read` gives the code that reads a field, `row` the code of a whole open row.
+    """
 
     def __init__(
         self,
         builder: code.Builder,
         read: Callable[[Field], ast.expr],
         runner: Callable[[Relation], Runner],
+        row: Callable[[], ast.expr] | None = None,
     ) -> None:
         self.builder = builder
         self.read = read
+        self.row = row
         self.runner = runner
 
     def value(self, expression: Expression) -> ast.expr:
         """Code for the value, None for null."""
-        if not isinstance(expression, Const | Field) and is_fixed(expression):
+        if not isinstance(expression, Const | Field | Row) and is_fixed(expression):
             return self._fixed(expression)
         return self._value(expression)
 
@@ -102,6 +109,9 @@ class Compiler:
                 return self.builder.constant(value)
             case Field():
                 return self.read(expression)
+            case Row():
+                assert self.row is not None, "a closed row is no mapping"
+                return self.row()
             case FromContext(what=what):
                 return code.expr(_CONTEXT[what])
             case Call():
@@ -119,7 +129,8 @@ class Compiler:
             case ScalarQuery(query=query, type=kind):
                 return self._query(query, lambda rows: next((row[0] for row in rows), kind.null))
             case ListQuery(query=query):
-                return self._query(query, lambda rows: [row[0] for row in rows])
+                is_open = query.row.rest is Rest.OPEN
+                return self._query(query, lambda rows: list(rows) if is_open else [row[0] for row in rows])
             case _:
                 assert_never(expression)
 
@@ -196,6 +207,22 @@ class Compiler:
         first, again = self._twice(side)
         return code.expr("None if A is None else F(B)", A=first, F=fold, B=again)
 
+    def _folded_equality(self, compare: Compare) -> ast.expr | None:
+        """Equality with a constant of ASCII letters, case ignored: one method call for most texts."""
+        constant = compare.right
+        if not compare.fold or compare.operator not in (Comparison.EQUAL, Comparison.NOT_EQUAL):
+            return None
+        if may_be_null(compare.left) or not isinstance(constant, Const) or not isinstance(constant.value, str):
+            return None
+        if not constant.value.isascii():
+            return None
+        first, again = self._twice(self.value(compare.left))
+        # Lower case that is ASCII may still come from a letter that is not, such as the Kelvin sign.
+        form = "A.lower() == K and B.isascii()"
+        if compare.operator is Comparison.NOT_EQUAL:
+            form = f"not ({form})"
+        return code.expr(form, A=first, B=again, K=self.builder.constant(fold_ascii(constant.value)))
+
     def _is_plain(self, compare: Compare) -> bool:
         """True when Python's own comparison with None gives the right answer."""
         both = may_be_null(compare.left) and may_be_null(compare.right)
@@ -209,6 +236,9 @@ class Compiler:
                 return not either
 
     def _compare(self, compare: Compare) -> ast.expr:
+        quick = self._folded_equality(compare)
+        if quick is not None:
+            return quick
         left, right = self._sides(compare)
         operator = _OPERATORS[compare.operator]
         if self._is_plain(compare):

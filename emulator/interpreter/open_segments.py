@@ -12,12 +12,14 @@ from emulator.interpreter.cost import conjuncts, merged_filters
 from emulator.interpreter.expressions import Compiler
 from emulator.interpreter.recording import record_filter, recorded_extract
 from emulator.interpreter.segments import Factory, SegmentFunction
-from emulator.plan.expressions import Field, fields
+from emulator.plan.expressions import Call, Field, fields
 from emulator.plan.steps import Assign, Branch, Drop, Expand, Extract, Filter, Keep, Rename, Step
 from emulator.types import ScalarType
 
 if TYPE_CHECKING:
     from emulator.plan.relations import Relation
+
+_DEEPEST = 15
 
 
 class OpenSegment:
@@ -26,47 +28,73 @@ class OpenSegment:
     `event` names the variable of the event; `owned` tells whether it is a copy of our own, free to change.
     """
 
-    def __init__(self, steps: tuple[Step, ...], runner: Callable[[Relation], Runner], *, tracing: bool = False) -> None:
+    def __init__(
+        self,
+        steps: tuple[Step, ...],
+        runner: Callable[[Relation], Runner],
+        *,
+        tracing: bool = False,
+        inside: code.Builder | None = None,
+    ) -> None:
         self.steps = steps if tracing else merged_filters(steps)
-        self.builder = code.Builder()
+        self.builder = inside or code.Builder()
         self.record = self.builder.once(code.expr("run.trace")) if tracing else None
-        self.compiler = Compiler(self.builder, self._read, runner)
+        self.compiler = Compiler(self.builder, self._read, runner, self._event)
         self.event = "e"
         self.owned = False
+        self.gone: ast.stmt = ast.Continue()
 
     def factory(self) -> Factory:
         """The compiled `make(run)`; what it returns takes rows and yields rows."""
         body = self._steps(self.steps)
         return self.builder.factory(["rows"], [code.loop("e", code.name("rows"), body)])
 
+    def one_row_function(self) -> ast.expr:
+        """A function inside the builder's factory, from an event to the event that goes on or None; no step expands."""
+        self.gone = ast.Return(ast.Constant(None))
+        body = self._steps(self.steps, last=lambda: ast.Return(self._event()))
+        return self.builder.function(["e"], body)
+
     def _read(self, field: Field) -> ast.expr:
         return code.expr("E.get(K)", E=code.name(self.event), K=self.builder.constant(field.name))
 
-    def _steps(self, steps: tuple[Step, ...]) -> list[ast.stmt]:
-        if not steps:
-            return [code.statement(ast.Yield(code.name(self.event)))]
-        step, rest = steps[0], steps[1:]
+    def _steps(self, steps: tuple[Step, ...], last: Callable[[], ast.stmt] | None = None) -> list[ast.stmt]:
+        """The steps in turn; where one gives many rows, the steps after it are the body of a loop over them."""
+        statements: list[ast.stmt] = []
+        open_body, depth = statements, 0
+        for position, step in enumerate(steps):
+            if isinstance(step, Expand) or (isinstance(step, Branch) and _expands(step)):
+                depth += 1
+                if depth > _DEEPEST:
+                    open_body.append(self._segment_of_its_own(steps[position:]))
+                    return statements
+                loop = self._expand(step) if isinstance(step, Expand) else self._expanding_branch(step)
+                open_body.append(loop)
+                open_body = loop.body
+            else:
+                open_body.extend(self._statements(step))
+        open_body.append(last() if last else code.statement(ast.Yield(self._event())))
+        return statements
+
+    def _statements(self, step: Filter | Assign | Extract | Rename | Keep | Drop | Branch) -> list[ast.stmt]:
         match step:
             case Filter():
-                statements = self._filter(step)
+                return self._filter(step)
             case Assign():
-                statements = self._assign(step)
+                return self._assign(step)
             case Extract():
-                statements = self._extract(step)
+                return self._extract(step)
             case Rename(pairs=pairs):
-                statements = [*self._own(), *(self._rename(old, new) for old, new in pairs)]
+                return [*self._own(), *(self._rename(old, new) for old, new in pairs)]
             case Keep(names=names):
-                statements = self._keep(names)
+                return self._keep(names)
             case Drop(names=names):
                 drops = [code.expr("E.pop(K, None)", E=self._event(), K=self.builder.constant(name)) for name in names]
-                statements = [*self._own(), *map(code.statement, drops)]
-            case Expand():
-                return self._expand(step, rest)
+                return [*self._own(), *map(code.statement, drops)]
             case Branch():
-                return self._branch(step, rest)
+                return self._branch(step)
             case _:
                 assert_never(step)
-        return [*statements, *self._steps(rest)]
 
     def _event(self) -> ast.expr:
         return code.name(self.event)
@@ -84,9 +112,9 @@ class OpenSegment:
                 name: self._read(Field(name, ScalarType.TEXT, step.span)) for name in sorted(fields(step.predicate))
             }
             values = [self.compiler.value(one) for one in conjuncts(step.predicate)]
-            return [record_filter(self.builder, self.record, step, read, values)]
+            return [record_filter(self.builder, self.record, step, read, values, self.gone)]
         tests = [ast.UnaryOp(ast.Not(), self.compiler.truth(one)) for one in conjuncts(step.predicate)]
-        return [code.conditional(test, [ast.Continue()]) for test in tests]
+        return [code.conditional(test, [self.gone]) for test in tests]
 
     def _assign(self, step: Assign) -> list[ast.stmt]:
         computed = [(one.name, self.builder.fresh("v"), self.compiler.value(one.value)) for one in step.assignments]
@@ -103,15 +131,12 @@ class OpenSegment:
 
     def _extract(self, step: Extract) -> list[ast.stmt]:
         found = code.name(self.builder.fresh("x"))
-        made = code.call(
-            self.builder.constant(step.function.python), *[self.compiler.value(one) for one in step.arguments]
-        )
-        statements: list[ast.stmt] = [code.assign(found.id, made)]
+        statements: list[ast.stmt] = [code.assign(found.id, self._called(step))]
         if step.required:
             gone: ast.expr = code.expr("X is None", X=found)
             if self.record is not None:
                 gone = recorded_extract(self.builder, self.record, step, found)
-            statements.append(code.conditional(gone, [ast.Continue()]))
+            statements.append(code.conditional(gone, [self.gone]))
         statements += self._own()
         put = self._put(tuple(target.name for target in step.targets), found)
         if step.required:
@@ -141,25 +166,58 @@ class OpenSegment:
         kept = code.expr("{n: E[n] for n in W if n in E}", E=code.name(before), W=wanted)
         return [code.assign(self.event, kept)]
 
-    def _expand(self, step: Expand, rest: tuple[Step, ...]) -> list[ast.stmt]:
-        made = code.call(
-            self.builder.constant(step.function.python), *[self.compiler.value(one) for one in step.arguments]
-        )
-        item = code.name(self.builder.fresh("x"))
-        self.owned = False
-        body = self._own()
-        body += self._put(tuple(target.name for target in step.targets), item)
-        return [code.loop(item.id, made, [*body, *self._steps(rest)])]
+    def _called(self, step: Extract | Expand) -> ast.expr:
+        return self.compiler.value(Call(step.function, step.arguments, ScalarType.DYNAMIC, step.span))
 
-    def _branch(self, step: Branch, rest: tuple[Step, ...]) -> list[ast.stmt]:
-        """The clauses are segments of their own: the first to yield anything gives the rows that go on."""
+    def _expand(self, step: Expand) -> ast.For:
+        made = self._called(step)
+        item = code.name(self.builder.fresh("x"))
+        before, self.event, self.owned = self.event, self.builder.fresh("e"), True
+        body = [code.assign(self.event, code.expr("dict(E)", E=item if step.whole else code.name(before)))]
+        if not step.whole:
+            body += self._put(tuple(target.name for target in step.targets), item)
+        self.gone = ast.Continue()
+        return code.loop(item.id, made, body)
+
+    def _branch(self, step: Branch) -> list[ast.stmt]:
+        """Each clause is a function from the event to what goes on, or None: the first to give an event wins."""
+        functions = [self._clause(clause).one_row_function() for clause in step.clauses]
+        before, self.event, self.owned = self._event(), self.builder.fresh("e"), False
+        statements: list[ast.stmt] = [code.assign(self.event, ast.Constant(None))]
+        for function in functions:
+            tried = code.assign(self.event, code.call(function, before))
+            statements.append(code.conditional(code.expr("E is None", E=self._event()), [tried]))
+        return [*statements, code.conditional(code.expr("E is None", E=self._event()), [self.gone])]
+
+    def _clause(self, steps: tuple[Step, ...]) -> OpenSegment:
+        return OpenSegment(steps, self.compiler.runner, tracing=self.record is not None, inside=self.builder)
+
+    def _segment_of_its_own(self, steps: tuple[Step, ...]) -> ast.For:
+        """Python allows only so many loops inside each other."""
+        factory = OpenSegment(steps, self.compiler.runner, tracing=self.record is not None).factory()
+        function = self.builder.once(code.call(self.builder.constant(factory), code.name("run")))
+        row = self.builder.fresh("e")
+        emitted = code.call(function, code.tuple_of([self._event()]))
+        return code.loop(row, emitted, [code.statement(ast.Yield(code.name(row)))])
+
+    def _expanding_branch(self, step: Branch) -> ast.For:
+        """Clauses that may give many rows are segments of their own: the first to yield anything wins."""
         tracing = self.record is not None
         clauses = [OpenSegment(clause, self.compiler.runner, tracing=tracing).factory() for clause in step.clauses]
         made = [self.builder.once(code.call(self.builder.constant(clause), code.name("run"))) for clause in clauses]
         first = self.builder.constant(_first_to_emit)
         emitted = code.call(first, code.tuple_of(made), self._event())
-        self.event, self.owned = self.builder.fresh("e"), False
-        return [code.loop(self.event, emitted, self._steps(rest))]
+        self.event, self.owned, self.gone = self.builder.fresh("e"), False, ast.Continue()
+        return code.loop(self.event, emitted, [])
+
+
+def _expands(step: Branch) -> bool:
+    """True when a clause, or a clause inside it, may give many rows for one."""
+    return any(
+        isinstance(inner, Expand) or (isinstance(inner, Branch) and _expands(inner))
+        for clause in step.clauses
+        for inner in clause
+    )
 
 
 def _first_to_emit(clauses: tuple[SegmentFunction, ...], event: Row) -> list[Row]:

@@ -14,12 +14,17 @@ from emulator.plan.steps import Extract, Filter
 
 
 def record_filter(
-    builder: code.Builder, record: ast.expr, step: Filter, read: Mapping[str, ast.expr], values: list[ast.expr]
+    builder: code.Builder,
+    record: ast.expr,
+    step: Filter,
+    read: Mapping[str, ast.expr],
+    values: list[ast.expr],
+    gone: ast.stmt | None = None,
 ) -> ast.stmt:
-    """`if not record(step, {field: value}, (condition, …)): continue`."""
+    """`if not record(step, {field: value}, (condition, …)): continue`, or what else `gone` says."""
     row = ast.Dict([builder.constant(name) for name in read], list(read.values()))
     told = code.call(record, builder.constant(step), row, code.tuple_of(values))
-    return code.conditional(ast.UnaryOp(ast.Not(), told), [ast.Continue()])
+    return code.conditional(ast.UnaryOp(ast.Not(), told), [gone or ast.Continue()])
 
 
 def recorded_extract(builder: code.Builder, record: ast.expr, step: Extract, found: ast.expr) -> ast.expr:

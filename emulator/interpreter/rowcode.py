@@ -28,12 +28,18 @@ def reader(row: RowType, builder: code.Builder) -> Callable[[Field], ast.expr]:
     return lambda field: slots.read(builder, columns[field.name])
 
 
+def row_compiler(builder: code.Builder, row: RowType, runner: Callable[[Relation], Runner]) -> Compiler:
+    """Compiles expressions over the row variable `r`."""
+    whole = (lambda: code.name("r")) if row.rest is Rest.OPEN else None
+    return Compiler(builder, reader(row, builder), runner, whole)
+
+
 def tuple_maker(
     expressions: tuple[Expression, ...], row: RowType, runner: Callable[[Relation], Runner]
 ) -> Callable[[Run], RowFunction]:
     """`make(run)` gives a function from a row to the tuple of the expressions' values."""
     builder = code.Builder()
-    compiler = Compiler(builder, reader(row, builder), runner)
+    compiler = row_compiler(builder, row, runner)
     values = [compiler.value(one) for one in expressions]
     return builder.factory(["r"], [ast.Return(code.tuple_of(values))])
 
@@ -43,5 +49,5 @@ def value_maker(
 ) -> Callable[[Run], RowFunction]:
     """`make(run)` gives a function from a row to one value."""
     builder = code.Builder()
-    compiler = Compiler(builder, reader(row, builder), runner)
+    compiler = row_compiler(builder, row, runner)
     return builder.factory(["r"], [ast.Return(compiler.value(expression))])

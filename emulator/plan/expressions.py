@@ -53,6 +53,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """The whole row as a mapping of its fields; open rows alone have one. Functions that get it don't change it."""
+
+    span: Span
+    type: ScalarType = ScalarType.DYNAMIC
+
+
+@dataclass(frozen=True, slots=True)
 class FromContext:
     """A value that the run fixes: ticks of `now`, or of an end of the time range."""
 
@@ -137,7 +145,7 @@ class ScalarQuery:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The values of the first column of a sub-plan as a dynamic array, evaluated once a run."""
+    """The values of the first column of a sub-plan as a dynamic array, evaluated once a run; open rows come whole."""
 
     query: Relation
     span: Span
@@ -145,7 +153,7 @@ class ListQuery:
 
 
 Expression: TypeAlias = (
-    Const | Field | FromContext | Call | Compare | And | Or | Not | Conditional | ScalarQuery | ListQuery
+    Const | Field | Row | FromContext | Call | Compare | And | Or | Not | Conditional | ScalarQuery | ListQuery
 )
 
 
@@ -181,6 +189,6 @@ def fields(expression: Expression) -> frozenset[str]:
 def is_fixed(expression: Expression) -> bool:
     """True when the value is the same for every row of a run."""
     return all(
-        not isinstance(node, Field) and not (isinstance(node, Call) and not node.function.pure)
+        not isinstance(node, Field | Row) and not (isinstance(node, Call) and not node.function.pure)
         for node in walk(expression)
     )

@@ -207,7 +207,7 @@ class Apply:
     """A sub-plan for each row of the input (or each group with equal `keys`, in order of first appearance).
 
     `body` reads the row's or group's rows with `GroupRows(key)`. With `outer` columns, values of the input row are
-    put before the columns of each row of the body.
+    put before the columns of each row of the body. At most `limit` groups are made; a cut is noted.
     """
 
     input: Relation
@@ -217,6 +217,7 @@ class Apply:
     outer: tuple[str, ...]
     row: RowType
     span: Span
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,13 +86,15 @@ class Expand:
     """One row for each item that a function of the row gives.
 
     The function returns an iterable; each item is a tuple with a value for each of `targets` (a mapping of names to
-    values on an open row whose names are only known at run time).
+    values on an open row whose names are only known at run time). With `whole` the item is the row that goes on, in
+    place of the one that came (open rows).
     """
 
     function: Function
     arguments: tuple[Expression, ...]
     targets: tuple[Column, ...]
     span: Span
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from emulator.cql import library, syntax
-from emulator.cql.binder.arguments import WRONG_ARGUMENT, Arguments, NotOfType, match_arguments
+from emulator.cql.binder.arguments import SUPPLIED, WRONG_ARGUMENT, Arguments, match_arguments
+from emulator.cql.binder.constants import NotOfType
+from emulator.cql.binder.context import EVENT
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Function, Kind, Parameter
-from emulator.plan.expressions import Call, Const, Expression, Field
-from emulator.plan.relations import AggregateCall
+from emulator.plan.expressions import Call, Const, ContextValue, Expression, Field, FromContext, Row
 from emulator.source import Span
 from emulator.types import ScalarType
 
@@ -32,11 +33,6 @@ NOT_A_VALUE = code(
     "CQL3004",
     "a function that gives no value",
     "Only functions of one event that give one value can stand in an expression.",
-)
-NOT_AN_AGGREGATE = code(
-    "CQL3005",
-    "not an aggregate function",
-    "Here only functions that aggregate events can stand: count(), sum(), collect() …",
 )
 
 
@@ -63,34 +59,73 @@ def find_function(context: Context, call: syntax.Call) -> Function | None:
 
 
 def value_parameters(function: Function) -> list[Parameter]:
-    """The parameters that the Python meaning gets: all but the name of the result."""
-    return [parameter for parameter in function.signature.parameters if parameter.name != "as"]
+    """The parameters that the Python meaning gets: all, but for a value or aggregate not the name of the result."""
+    named = function.kind is Kind.ASSIGN
+    return [one for one in function.signature.parameters if not one.rest and (named or one.name != "as")]
 
 
 def call_of(context: Context, function: Function, arguments: Arguments, kind: ScalarType) -> Call | None:
-    """The plan's call of a scalar or filter function."""
+    """The plan's call of a scalar, filter or assign function, or None after an error."""
     values: list[Expression] = []
     for parameter in value_parameters(function):
-        span = arguments.spans.get(parameter.name, arguments.call.span)
-        value = _argument(context, parameter, arguments[parameter.name], span)
+        value = argument_of(context, parameter, arguments)
         if value is None:
             return None
         values.append(value)
     return Call(function, tuple(values), kind, arguments.call.span)
 
 
-def _argument(context: Context, parameter: Parameter, value: Any, span: Span) -> Expression | None:
+def argument_of(context: Context, parameter: Parameter, arguments: Arguments) -> Expression | None:
+    """What the meaning gets for a parameter; see emulator.cql.library. None after an error."""
+    span = arguments.span(parameter.name)
+    if parameter.type == "names":
+        return Const(arguments[parameter.default or ""], ScalarType.VALUE, span)
+    if parameter.type == "original" and arguments.values.get("field"):
+        return Const(None, ScalarType.VALUE, span)  # the event as it came is only searched where no field is named
+    if parameter.type in SUPPLIED:
+        return supplied(context, parameter.type, span)
+    value = arguments[parameter.name]
     match parameter.type:
         case "field" if value is not None:
             return Field(value, ScalarType.TEXT, span)
-        case "expression" if isinstance(value, str):
-            return Field(value, ScalarType.TEXT, span)
-        case "expression" if value is not None:
-            from emulator.cql.binder.expressions import bind_expression
-
-            return bind_expression(context, value)
+        case "fields" if value is not None:
+            return values_of([Field(name, ScalarType.TEXT, span) for name in value], span)
+        case "expression" | "expressions" if value is not None:
+            return _expression(context, value, span)
         case _:
             return Const(value, ScalarType.VALUE, span)
+
+
+def supplied(context: Context, kind: str, span: Span) -> Expression:
+    """The row, the event as it came, its time, or an instant of the run."""
+    match kind:
+        case "event":
+            return Row(span)
+        case "original":
+            context.reads_original = True
+            return Field(EVENT, ScalarType.DYNAMIC, span)
+        case "time":
+            return Field("@timestamp", ScalarType.TEXT, span)
+        case _:
+            return FromContext(ContextValue[kind.upper()], ScalarType.DATETIME, span)
+
+
+def values_of(values: list[Expression], span: Span) -> Call:
+    """Several values as a tuple."""
+    function = library.lookup("operator:values")
+    assert function is not None
+    return Call(function, tuple(values), ScalarType.VALUE, span)
+
+
+def _expression(context: Context, value: Any, span: Span) -> Expression | None:
+    from emulator.cql.binder.expressions import bind_expression
+
+    if isinstance(value, str):  # a default: the name of a field
+        return Field(value, ScalarType.TEXT, span)
+    if not isinstance(value, syntax.Array):
+        return bind_expression(context, value)
+    bound = [bind_expression(context, item) for item in value.items]
+    return values_of([one for one in bound if one is not None], span) if None not in bound else None
 
 
 def bind_filter_call(context: Context, call: syntax.Call, field: syntax.Name | None = None) -> Expression | None:
@@ -129,41 +164,9 @@ def bind_value_call(context: Context, call: syntax.Call) -> Expression | None:
     return None if arguments is None else call_of(context, function, arguments, ScalarType.VALUE)
 
 
-def bind_aggregate(context: Context, value: syntax.Value) -> AggregateCall | None:
-    """`count()`, `x := sum(y)` or `sum(y, as=x)` as an aggregate, or None after an error."""
-    target: str | None = None
-    if isinstance(value, syntax.Assign):
-        target, value = value.target.text, value.value
-    if not isinstance(value, syntax.Call):
-        context.error(NOT_AN_AGGREGATE, "this is no aggregate function", value.span, "write a call such as count()")
-        return None
-    function = find_function(context, value)
-    if function is None:
-        return None
-    if function.kind is not Kind.AGGREGATE:
-        help = "use an aggregate such as count(), or put the function behind the grouping"
-        context.error(NOT_AN_AGGREGATE, f"`{function.name}()` does not aggregate", value.span, help)
-        return None
-    arguments = match_arguments(context, function, value)
-    return None if arguments is None else _aggregate_call(function, arguments, target)
-
-
-def _aggregate_call(function: Function, arguments: Arguments, target: str | None) -> AggregateCall | None:
-    """Fields are stepped, everything else makes the state."""
-    constants: list[object] = []
-    steps: list[Expression] = []
-    for parameter in value_parameters(function):
-        value = arguments[parameter.name]
-        span = arguments.spans.get(parameter.name, arguments.call.span)
-        if parameter.type == "field" and value is not None:
-            steps.append(Field(value, ScalarType.TEXT, span))
-        elif parameter.type == "fields":
-            steps.extend(Field(name, ScalarType.TEXT, span) for name in value)
-            constants.append(value)
-        else:
-            constants.append(value)
-    names = () if "as" not in arguments.values else (target or arguments["as"],)
-    return AggregateCall(names, function, tuple(constants), tuple(steps), arguments.call.span)
+def find_step(context: Context, call: syntax.Call) -> Function | None:
+    """The function of a call that stands as a step: some filters do more there than keep or drop the event."""
+    return library.lookup(f"step:{call.name}") or find_function(context, call)
 
 
 def wrong(context: Context, arguments: Arguments, name: str, problem: NotOfType) -> None:

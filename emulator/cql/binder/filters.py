@@ -7,8 +7,9 @@ from typing import assert_never
 
 from emulator.assumptions import assumption
 from emulator.cql import library, patterns, syntax
-from emulator.cql.binder.arguments import BAD_PATTERN, PATTERN_GAP, NotOfType, text_of
+from emulator.cql.binder.arguments import BAD_PATTERN, PATTERN_GAP
 from emulator.cql.binder.calls import NOT_A_FILTER, bind_filter_call
+from emulator.cql.binder.constants import NotOfType, text_of
 from emulator.cql.binder.context import EVENT, Context
 from emulator.cql.binder.expressions import operate
 from emulator.diagnostics import code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from emulator.cql.binder.context import EVENT, Context
 from emulator.diagnostics import code
@@ -48,6 +49,10 @@ class Flow:
         """Results show these fields first, in this order, whether an event has them or not."""
         self._columns = columns
 
+    def renamed(self, names: dict[str, str]) -> None:
+        """Fields that results show first have new names."""
+        self._columns = tuple(dict.fromkeys(names.get(name, name) for name in self._columns))
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The fields that results show first."""
@@ -66,13 +71,22 @@ class Flow:
             self._steps = []
         return self._relation
 
+    def refuse_in_clause(self, name: str, span: Span) -> None:
+        """Report a function of many events inside a clause."""
+        help = "move it behind the closing brace of the case"
+        self.context.error(NOT_IN_CLAUSE, f"`{name}()` looks at many events", span, help)
+
+    def put(self, relation: Relation, columns: tuple[str, ...]) -> None:
+        """Go on from a relation made from the one so far, whose results show some fields first."""
+        self._steps, self._columns = [], columns
+        self._relation = relation if relation.row.columns else replace(relation, row=self.row())
+
     def replace(
         self, make: Callable[[Relation, RowType], Relation], columns: tuple[str, ...], name: str, span: Span
     ) -> None:
         """Put a relation made from the one so far in its place; an error inside a clause."""
         if self.in_clause:
-            help = "move it behind the closing brace of the case"
-            self.context.error(NOT_IN_CLAUSE, f"`{name}()` looks at many events", span, help)
+            self.refuse_in_clause(name, span)
             return
         before = self.relation(span)
         self._columns = columns

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from emulator.assumptions import EMPTY_STAND_INS, assumption
-from emulator.cql import patterns, syntax
-from emulator.cql.binder.arguments import match_arguments
-from emulator.cql.binder.calls import bind_aggregate, bind_filter_call, call_of, find_function
+from emulator.cql import library, patterns, syntax
+from emulator.cql.binder.aggregation import functions_of, stats
+from emulator.cql.binder.arguments import MISSING_ARGUMENT, match_arguments
+from emulator.cql.binder.calls import NOT_A_FILTER, bind_filter_call, call_of, find_function, find_step
+from emulator.cql.binder.constants import text_of
 from emulator.cql.binder.context import Context
 from emulator.cql.binder.expressions import bind_expression, operate, operator
 from emulator.cql.binder.filters import bind_filter, matches, original_event, regex
@@ -15,7 +17,6 @@ from emulator.cql.binder.flow import Flow
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.functions import Function, Kind
 from emulator.plan.expressions import Const, Expression, Field, Not
-from emulator.plan.relations import Aggregate, MissingKeys
 from emulator.plan.steps import Assign, Assignment, Branch, Extract, Filter, Step
 from emulator.source import Source, Span
 from emulator.types import ScalarType
@@ -29,6 +30,8 @@ MISSING_QUERY = code(
 ENDLESS_QUERY = code(
     "CQL3010", "a saved query that uses itself", "Saved queries are put in place of their names; a circle never ends."
 )
+SAME_FIELD = "same"
+"""The default of `as` where a function puts its value back into the field that it read."""
 DROPEVENT_IN_CASE = assumption(
     "dropevent-in-case",
     "cql",
@@ -52,23 +55,38 @@ def bind_step(flow: Flow, step: syntax.Step) -> None:
         case syntax.Match():
             _match(flow, step)
         case syntax.Stats(functions=functions, span=span):
-            stats(flow, functions.items, span)
+            stats(flow, functions_of(functions), span)
         case syntax.Call():
             call_step(flow, step, None, None)
         case syntax.SavedQuery():
             _saved_query(flow, step)
-        case syntax.Apply(field=field, call=call, negated=False):
-            call_step(flow, call, None, field)
+        case syntax.Apply(field=field, call=call, negated=negated):
+            call_step(flow, call, None, field, negated=negated)
+        case syntax.Not(operand=syntax.Call() as call) if _is_step_alone(call):
+            call_step(flow, call, None, None, negated=True)
         case _:
             filter_step(flow, step)
 
 
 def filter_step(flow: Flow, node: syntax.Filter) -> None:
-    """A filter: conditions at its top level that name groups extract fields as well."""
+    """A filter: conditions at its top level that name groups extract fields as well.
+
+    Where the last of several is a function of another kind, it is a step although no `|` stands before it.
+    """
     operands = node.operands if isinstance(node, syntax.And) else (node,)
-    for one in operands:
+    for number, one in enumerate(operands, start=1):
+        call = one.call if isinstance(one, syntax.Apply) else one
+        if isinstance(call, syntax.Call) and (number == len(operands) or library.lookup(f"step:{call.name}")):
+            bind_step(flow, one)
+            continue
         extract = _extraction(flow.context, one)
         flow.add(extract if extract is not None else Filter(bind_filter(flow.context, one), one.span))
+
+
+def _is_step_alone(call: syntax.Call) -> bool:
+    """True for a function that is no condition, so that even its negation is a step."""
+    function = library.lookup(call.name)
+    return function is not None and function.kind is Kind.TABLE
 
 
 def _extraction(context: Context, node: syntax.Filter) -> Extract | None:
@@ -114,16 +132,21 @@ def assign(target: str, value: Expression, span: Span) -> Assign:
     return Assign((Assignment(target, text, span),), span, keep_on_null=True)
 
 
-def call_step(flow: Flow, call: syntax.Call, target: str | None, field: syntax.Name | None) -> None:
+def call_step(
+    flow: Flow, call: syntax.Call, target: str | None, field: syntax.Name | None, *, negated: bool = False
+) -> None:
     """A call as a step: a filter, an assignment to its `as` field, an aggregate, or a lowering of its own."""
-    function = find_function(flow.context, call)
+    function = find_function(flow.context, call) if negated else find_step(flow.context, call)
     if function is None:
         return
     match function.kind:
         case Kind.FILTER:
             condition = bind_filter_call(flow.context, call, field)
             if condition is not None:
-                flow.add(Filter(condition, call.span))
+                flow.add(Filter(Not(condition, call.span) if negated else condition, call.span))
+        case _ if negated and function.signature.returns != "filter":
+            help = "remove the `!`: only functions that filter events can be negated"
+            flow.context.error(NOT_A_FILTER, f"`{function.name}()` can't be negated", call.span, help)
         case Kind.AGGREGATE:
             named = syntax.Assign(syntax.Word(target, call.span), call, call.span, call.span) if target else call
             stats(flow, (named,), call.span)
@@ -132,8 +155,8 @@ def call_step(flow: Flow, call: syntax.Call, target: str | None, field: syntax.N
         case Kind.TABLE:
             arguments = match_arguments(flow.context, function, call, field)
             if arguments is not None:
-                if target is not None:
-                    arguments.values["as"] = target
+                arguments.values["as"] = target or arguments.values.get("as")
+                arguments.negated = negated
                 function.python(flow, arguments)
         case _:
             assert_never(function.kind)
@@ -145,23 +168,21 @@ def _scalar_step(
     arguments = match_arguments(flow.context, function, call, field)
     if arguments is None:
         return
+    if target is not None:
+        arguments.values["as"] = target
     value = call_of(flow.context, function, arguments, ScalarType.VALUE)
     if value is None:
         return
     if function.kind is Kind.ASSIGN:
         flow.add(Extract(function, value.arguments, (), False, call.span))  # noqa: FBT003
     else:
-        flow.add(assign(target or arguments["as"], value, call.span))
-
-
-def stats(flow: Flow, functions: tuple[syntax.Value, ...], span: Span) -> None:
-    """Aggregates over all events: one event with a field for each."""
-    calls = [bind_aggregate(flow.context, one) for one in functions]
-    aggregates = tuple(one for one in calls if one is not None)
-    columns = tuple(name for one in aggregates for name in one.names)
-    flow.replace(
-        lambda before, row: Aggregate(before, (), aggregates, MissingKeys.GROUP, row, span), columns, "stats", span
-    )
+        name = arguments["field"] if arguments["as"] == SAME_FIELD else arguments["as"]
+        if name is None:
+            message = f"`{function.name}()` needs the name of the field to set"
+            help = f"write name := {function.name}(…), or add as=name"
+            flow.context.error(MISSING_ARGUMENT, message, call.span, help)
+            return
+        flow.add(assign(name, value, call.span))
 
 
 def clause(flow: Flow, steps: tuple[Step, ...], pipeline: syntax.Pipeline) -> tuple[Step, ...]:
@@ -244,6 +265,4 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
 
 
 def _given_arguments(context: Context, node: syntax.SavedQuery) -> dict[str, object]:
-    from emulator.cql.binder.arguments import text_of
-
     return {one.name.text: text_of(context, one.value) for one in node.arguments if one.name is not None}

@@ -3,15 +3,25 @@
 Types that signatures speak of, and what the Python meaning gets for them:
 
 - ``field``: the field's value in the row (text or None). In a lowering (a table function): its name.
-- ``fields``: several of them.
-- ``expression``: the value of an expression (None, str, int, float or bool).
-- ``text``, ``number``, ``bool``, ``duration`` (milliseconds), ``limit`` (an int, or None for ``max``): a constant.
-- ``texts``, ``numbers``, ``bools``: a tuple of constants; one alone counts as an array of one.
-- ``regex``: a `Pattern` of emulator.cql.patterns.
+- ``fields``: a tuple of them. An aggregate is made with their names, and stepped with their values.
+- ``expression``, ``expressions``: the value of an expression (None, str, int, float or bool), or a tuple of them.
+- ``text``, ``number``, ``bool``, ``duration`` (milliseconds), ``limit`` (an int, or None for ``max``), ``zone``: a
+  constant. With an s (``texts``, ``numbers``, ``bools`` …) a tuple of constants; one alone counts as an array of one.
+- ``choice[a|b]``, ``choices[a|b]``: one of these words, or a tuple of them. ``pairs``: a tuple of tuples of texts.
+- ``regex``, ``printf``, ``timeformat``: what emulator.cql reads from the text; they look at the arguments ``flags``,
+  ``timezone`` and ``locale`` of the same call.
 - ``query``, ``functions``, ``any``: the argument as written, for lowerings.
 
-A parameter named ``as`` is the name of the field that gets the result; it is not handed to the meaning.
-The default ``none`` is None: the argument was not given.
+Some parameters are no arguments of a call; the binder fills them in: ``event`` (the row as a mapping), ``original``
+(the event as it came, unless the call names a ``field``), ``time`` (the event's `@timestamp`), ``names`` (the names of
+the fields of the parameter that is its default), ``now``, ``start`` and ``end`` (ticks, of the run).
+
+A parameter named ``as`` is the name of the field that gets the result; only an assign function gets it handed. The
+default ``same`` is the name of the parameter ``field``. The default ``none`` is None: the argument was not given.
+
+A table function returns ``events`` (a step for each event), ``aggregate`` (may stand where functions are asked for)
+or ``filter`` (may be negated). ``step:name`` is what the filter ``name`` does as a step of its own; ``operator:name``
+is what no query can call.
 """
 
 from __future__ import annotations
@@ -21,7 +31,21 @@ from functools import lru_cache
 
 from emulator.functions import Function
 
-MODULES = ("operators", "filters", "pipeline")
+MODULES = (
+    "operators",
+    "conditions",
+    "pipeline",
+    "ordering",
+    "grouping",
+    "aggregates",
+    "collecting",
+    "texts",
+    "extraction",
+    "events",
+    "parsing",
+    "times",
+    "networks",
+)
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 
 

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+from typing import Any
 
+from emulator.clock import UNIX_EPOCH
 from emulator.cql import patterns
-from emulator.cql.numbers import format_number, parse_number
+from emulator.cql.library.values import Event, Value, boolean, number, show
+from emulator.cql.numbers import parse_number
 from emulator.cql.pattern_wildcards import wildcard as wildcard_test
-from emulator.functions import Library, Nulls
+from emulator.diagnostics import code
+from emulator.functions import Library, MeaningError, Nulls
 
 LIBRARY = Library("cql", "operators")
-Value: TypeAlias = str | int | float | bool | None
-Event: TypeAlias = Mapping[str, str]
+CONFLICT = code(
+    "CQL5006",
+    "two aggregates give one field different values",
+    "The rows of several aggregates are combined, and a field that two of them give must have the same value in both. "
+    "Name one of them with `as=`, or leave it out.",
+)
 
 _NOT_SEARCHED = ("#", "@id", "@timestamp", "@ingesttimestamp")
 """Free text looks at every field but tags and these."""
-
-
-def number(value: Value) -> float | int | None:
-    """A value as a number, or None."""
-    if isinstance(value, bool) or value is None:
-        return None
-    return parse_number(value) if isinstance(value, str) else value
-
-
-def show(value: Value) -> str | None:
-    """A value as the text that a field holds."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return format_number(value)
 
 
 @LIBRARY.scalar("operator:print(value: expression) -> text", nulls=Nulls.TOTAL)
@@ -83,13 +75,6 @@ def negation(value: Value) -> bool | None:
     """`!x` in an expression: null when the value is no truth value."""
     truth = boolean(value)
     return None if truth is None else not truth
-
-
-def boolean(value: Value) -> bool | None:
-    """A value as a truth value, or None."""
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
 
 
 def equal_values(left: Value, right: Value) -> bool | None:
@@ -213,3 +198,47 @@ def text_groups(event: Event | None, pattern: patterns.Pattern) -> Mapping[str, 
     """The named groups of the first field that matches, `@rawstring` first; None when none does."""
     found = (pattern.find(text) for text in searched(event or {}))
     return next((one.named for one in found if one is not None), None)
+
+
+@LIBRARY.scalar("operator:values(...values: text) -> any", nulls=Nulls.TOTAL)
+def values(*given: Value) -> tuple[Value, ...]:
+    """Several values as one argument."""
+    return given
+
+
+@LIBRARY.filter("operator:not_empty(event: event) -> bool")
+def not_empty(event: Event) -> bool:
+    """True for an event with any field."""
+    return bool(event)
+
+
+@LIBRARY.scalar("operator:event_time(timestamp: text, ingested: text) -> number", nulls=Nulls.TOTAL)
+def event_time(timestamp: str | None, ingested: str | None) -> str | None:
+    """When an event happened; when it was ingested, if nobody knows."""
+    return timestamp if timestamp is not None else ingested
+
+
+@LIBRARY.scalar("operator:milliseconds(ticks: number) -> text")
+def milliseconds(ticks: int) -> str:
+    """An instant as a field holds it: milliseconds since 1970."""
+    return str((ticks - UNIX_EPOCH) // _TICKS)
+
+
+_TICKS = 10_000
+
+
+@LIBRARY.table("operator:combine(...rows: any) -> aggregate")
+def combine(*relations: Iterable[Any]) -> list[Any]:
+    """Each row of one relation with each of the others; one without rows counts as a single empty row."""
+    rows = [list(relation) or [{}] for relation in relations]
+    return [_merged(chosen) for chosen in product(*rows)]
+
+
+def _merged(chosen: tuple[Event, ...]) -> dict[str, str]:
+    row: dict[str, str] = {}
+    for part in chosen:
+        for name, value in part.items():
+            if row.setdefault(name, value) != value and not name.startswith("\0"):
+                message = f"two aggregates give `{name}`, with the values `{row[name]}` and `{value}`"
+                raise MeaningError(CONFLICT, message, "name one of them with `as=`, or leave it out")
+    return row

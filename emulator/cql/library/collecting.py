@@ -1,0 +1,123 @@
+"""Aggregates that keep values of fields: sets of them, the newest, or those of the event with the greatest number."""
+
+from __future__ import annotations
+
+from emulator.assumptions import assumption
+from emulator.cql.library.values import Value, number
+from emulator.functions import Library, Nulls
+
+LIBRARY = Library("cql", "collecting")
+
+COLLECT_ORDER = assumption(
+    "collect-order",
+    "cql",
+    "`collect()` gives values in the order in which they first appear; the documentation leaves the order open",
+)
+
+
+@LIBRARY.aggregate(
+    "collect(fields: fields, limit: limit = 2000, multival: bool = true, separator: text = '\\n', as: text = none)"
+    " -> fields",
+    nulls=Nulls.TOTAL,
+    doc="collect",
+)
+class Collect:
+    """The distinct values of each field, joined."""
+
+    def __init__(
+        self, fields: tuple[str, ...], limit: int | None, multival: bool, separator: str, name: str | None
+    ) -> None:
+        del multival
+        self.columns = (name,) if name is not None and len(fields) == 1 else fields
+        self.limit = limit
+        self.separator = separator
+        self.values: list[dict[str, None]] = [{} for _ in fields]
+
+    def step(self, *values: str | None) -> None:
+        """Keep one event's values that are new."""
+        for kept, value in zip(self.values, values, strict=True):
+            if value is not None and (self.limit is None or len(kept) < self.limit):
+                kept[value] = None
+
+    def merge(self, other: Collect) -> None:
+        """Take in another part."""
+        for kept, more in zip(self.values, other.values, strict=True):
+            for value in more:
+                if self.limit is None or len(kept) < self.limit:
+                    kept[value] = None
+
+    def finish(self) -> dict[str, str | None]:
+        """The values of each field, one after the other."""
+        return {
+            name: self.separator.join(kept) if kept else None
+            for name, kept in zip(self.columns, self.values, strict=True)
+        }
+
+
+@LIBRARY.aggregate("selectLast(fields: fields, at: time) -> fields", nulls=Nulls.TOTAL, doc="selectlast")
+class SelectLast:
+    """For each field its value in the newest event that has it; of events at the same time the last counts."""
+
+    def __init__(self, fields: tuple[str, ...], name: str | None) -> None:
+        del name
+        self.columns = fields
+        self.times: list[float] = [float("-inf")] * len(fields)
+        self.values: list[str | None] = [None] * len(fields)
+
+    def step(self, *given: str | None) -> None:
+        """Keep one event's values that are newer."""
+        *values, at = given
+        time = number(at)
+        self._keep(values, [float("-inf") if time is None else time] * len(values))
+
+    def _keep(self, values: list[str | None], times: list[float]) -> None:
+        for position, (value, time) in enumerate(zip(values, times, strict=True)):
+            if value is not None and time >= self.times[position]:
+                self.values[position], self.times[position] = value, time
+
+    def merge(self, other: SelectLast) -> None:
+        """Take in another part."""
+        self._keep(other.values, other.times)
+
+    def finish(self) -> dict[str, str | None]:
+        """The values."""
+        return dict(zip(self.columns, self.values, strict=True))
+
+
+class _SelectFrom:
+    """Fields of the event with an extreme number; of several such events the first counts."""
+
+    sign = 1
+
+    def __init__(self, fields: tuple[str, ...], name: str | None) -> None:
+        del name
+        self.columns = fields
+        self.best: float | int | None = None
+        self.values: list[str | None] = []
+
+    def step(self, by: Value, *values: str | None) -> None:
+        """Keep one event's fields when its number is better."""
+        found = number(by)
+        if found is not None and (self.best is None or self.sign * found > self.sign * self.best):
+            self.best, self.values = found, list(values)
+
+    def merge(self, other: _SelectFrom) -> None:
+        """Take in another part."""
+        if other.best is not None and (self.best is None or self.sign * other.best > self.sign * self.best):
+            self.best, self.values = other.best, other.values
+
+    def finish(self) -> dict[str, str | None]:
+        """The fields."""
+        return dict(zip(self.columns, self.values, strict=False))
+
+
+@LIBRARY.aggregate("selectFromMax(field: field, include: fields) -> fields", nulls=Nulls.TOTAL, doc="selectfrommax")
+class SelectFromMax(_SelectFrom):
+    """Fields of the event in which a number is greatest."""
+
+
+@LIBRARY.aggregate("selectFromMin(field: field, include: fields) -> fields", nulls=Nulls.TOTAL, doc="selectfrommin")
+class SelectFromMin(_SelectFrom):
+    """Fields of the event in which a number is least."""
+
+    sign = -1

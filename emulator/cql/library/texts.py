@@ -1,0 +1,144 @@
+"""Functions of text."""
+
+from __future__ import annotations
+
+from emulator.assumptions import assumption
+from emulator.cql import patterns
+from emulator.cql.library.values import Value, number, show
+from emulator.cql.printf import Printf
+from emulator.functions import Library, Nulls
+
+LIBRARY = Library("cql", "texts")
+
+CASE_OF_LANGUAGE = assumption(
+    "case-of-language",
+    "cql",
+    "`lower()` and `upper()` change case as Unicode says for no particular language, whatever their `locale`",
+)
+
+
+@LIBRARY.scalar(
+    "lower(field: field, locale: text = none, as: text = _lower) -> text",
+    nulls=Nulls.TOTAL,
+    doc="lower",
+    examples="lower(f) of f=AbC => abc   [docs]",
+)
+def lower(text: str | None, locale: str | None) -> str | None:
+    """The text in lower case."""
+    del locale
+    return None if text is None else text.lower()
+
+
+@LIBRARY.scalar(
+    "upper(field: field, locale: text = none, as: text = _upper) -> text",
+    nulls=Nulls.TOTAL,
+    doc="upper",
+    examples="upper(f) of f=AbC => ABC   [docs]",
+)
+def upper(text: str | None, locale: str | None) -> str | None:
+    """The text in upper case."""
+    del locale
+    return None if text is None else text.upper()
+
+
+@LIBRARY.scalar(
+    "length(field: field, as: text = _length) -> number",
+    doc="length",
+    examples="length(f) of f=abcd => 4   [docs]",
+)
+def length(text: str) -> int:
+    """How many characters a text has."""
+    return len(text)
+
+
+@LIBRARY.scalar(
+    "text:length(string: expression, as: text = _length) -> number",
+    doc="text-length",
+    examples='text:length("abc") of => 3   [docs]',
+)
+def text_length(text: Value) -> int:
+    """How many characters a value's text has."""
+    return len(show(text) or "")
+
+
+@LIBRARY.scalar(
+    "format(format: printf, field: fields, timezone: text = none, as: text = _format) -> text",
+    nulls=Nulls.TOTAL,
+    doc="format",
+    examples="""
+        format("%s/%s", field=[a, b]) of a=x b=y => x/y   [docs]
+        format("%.2f", field=a) of a=3.14159 => 3.14   [docs]
+        format("%,d", field=a) of a=3886817 => 3,886,817   [docs]
+        format("0x%X", field=a) of a=255 => 0xFF   [docs]
+    """,
+)
+def format_values(pattern: Printf, values: tuple[str | None, ...], timezone: str | None) -> str:
+    """The values printed as a pattern says."""
+    del timezone
+    lacking = pattern.fields - len(values)
+    return pattern.render((*values, *[None] * lacking) if lacking > 0 else values)
+
+
+@LIBRARY.scalar(
+    "replace(regex: regex, with: text = none, replacement: text = none, field: field = @rawstring,"
+    " flags: text = none, as: text = same) -> text",
+    nulls=Nulls.TOTAL,
+    doc="replace",
+    examples=r"""
+        replace("(\\d+)\\..*", with="$1", field=a) of a=12.5 => 12   [docs]
+        replace("^(.{3}).*", with="$1", field=a) of a=abcdef => abc   [docs]
+        replace("b", field=a) of a=abc => ac   [docs]
+        replace("B", with="x", field=a, flags="i") of a=abc => axc   [docs]
+    """,
+)
+def replace(
+    pattern: patterns.Pattern, with_: str | None, replacement: str | None, text: str | None, flags: str | None
+) -> str | None:
+    """The text with each match replaced; `$1` in the replacement is the first group."""
+    del flags
+    if text is None:
+        return None
+    return pattern.replace_all(text, with_ if with_ is not None else replacement or "")
+
+
+@LIBRARY.filter(
+    "text:startsWith(string: expression, substring: expression) -> bool",
+    doc="text-startswith",
+    examples='text:startsWith(string=a, substring="ab") of a=abc => true   [docs]',
+)
+def starts_with(text: Value, part: Value) -> bool:
+    """True when one text begins with another."""
+    return text is not None and part is not None and (show(text) or "").startswith(show(part) or "")
+
+
+@LIBRARY.filter(
+    "text:endsWith(string: expression, substring: expression) -> bool",
+    doc="text-endswith",
+    examples='text:endsWith(string=a, substring="bc") of a=abc => true   [docs]',
+)
+def ends_with(text: Value, part: Value) -> bool:
+    """True when one text ends with another."""
+    return text is not None and part is not None and (show(text) or "").endswith(show(part) or "")
+
+
+@LIBRARY.scalar(
+    "text:substring(string: expression, begin: expression = none, end: expression = none, as: text = _substring)"
+    " -> text",
+    nulls=Nulls.TOTAL,
+    doc="text-substring",
+    examples="""
+        text:substring(string=a, begin=2) of a=abcdef => cdef   [docs]
+        text:substring(string=a, begin=1, end=3) of a=abcdef => bc   [docs]
+        text:substring(string=a, end=9) of a=abc => abc   [docs]
+    """,
+)
+def substring(text: Value, begin: Value, end: Value) -> str | None:
+    """The part of a text from one place, counted from 0, to before another."""
+    whole = show(text)
+    first, last = number(begin), number(end)
+    if whole is None or (begin is not None and first is None) or (end is not None and last is None):
+        return None
+    start = 0 if first is None else int(first)
+    stop = len(whole) if last is None else int(last)
+    part = whole[max(start, 0) : max(stop, 0)]
+    return part or None
