@@ -6,7 +6,6 @@ import enum
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from emulator.source import NOWHERE, Source, Span
 
@@ -161,6 +160,8 @@ class Reporter:
 
 def nearest(name: str, known: Iterable[str], most: int = 1) -> list[str]:
     """The known names closest to a misspelt one, best first, case ignored; empty when none is close."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     by_fold: dict[str, str] = {}
     for candidate in known:
         by_fold.setdefault(candidate.casefold(), candidate)

@@ -14,14 +14,14 @@ from emulator.assumptions import declared_assumptions
 from emulator.clock import from_datetime
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
 from emulator.functions import MeaningError
-from emulator.plan.uncut import final_limit, without_final_limit
+from emulator.interpreter.context import LimitReached, Limits, Run
+from emulator.interpreter.tables import ConversionError, Events, Prepared, Raw, Table, locate
 from emulator.result import Result, Shape
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
 from emulator.source import NOWHERE, Source
 
 if TYPE_CHECKING:
-    from emulator.interpreter.context import Limits, Runner
-    from emulator.interpreter.tables import Table
+    from emulator.interpreter.context import Runner
     from emulator.plan.relations import Plan
 
 Language: TypeAlias = Literal["kql", "cql"]
@@ -29,6 +29,7 @@ Rows: TypeAlias = Iterable[Mapping[str, object]]
 TableSource: TypeAlias = "Rows | str | Path | Table"
 """Rows as mappings, an Arrow table, the path or glob of files, or a table converted before."""
 
+DEFAULT_LIMITS = Limits()
 LIMIT_REACHED = {
     "kql": code(
         "KQL5001",
@@ -75,6 +76,7 @@ class Compiled:
     def uncut(self) -> Runner:
         """What runs the plan without its final limit."""
         from emulator.interpreter.compile import compile_relation
+        from emulator.plan.uncut import without_final_limit
 
         return compile_relation(without_final_limit(self.plan.root))
 
@@ -149,6 +151,8 @@ class Query:
     @property
     def final_limit(self) -> int | None:
         """The most rows that the limit at the query's end lets through; None without such a limit."""
+        from emulator.plan.uncut import final_limit
+
         return final_limit(self.plan.root)
 
     def _execute(
@@ -160,13 +164,12 @@ class Query:
         time_range: tuple[datetime | None, datetime | None] | None,
         limits: Limits | None,
     ) -> Result:
-        from emulator.interpreter.context import LimitReached, Limits, Run
-        from emulator.interpreter.tables import ConversionError
-
         moment = from_datetime(now if now is not None else datetime.now(UTC))
-        start, end = (None if one is None else from_datetime(one) for one in time_range or (None, None))
+        first, last = time_range or (None, None)
+        start = None if first is None else from_datetime(first)
+        end = None if last is None else from_datetime(last)
         sources = {name: _table(source) for name, source in tables.items()}
-        run = Run(moment, sources, limits or Limits(), start, end)
+        run = Run(moment, sources, limits or DEFAULT_LIMITS, start, end)
         try:
             rows = list(run.watched(runner(run)))
         except LimitReached as reached:
@@ -182,9 +185,7 @@ class Query:
         return compiled.shape.result(rows, run.notes, run.read)
 
 
-def _bad_cell(error: Exception, sources: Mapping[str, Table]) -> QueryError:
-    from emulator.interpreter.tables import locate
-
+def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryError:
     where = locate(error, sources)
     reporter = Reporter(Source(where, ""))
     return QueryError(
@@ -193,16 +194,13 @@ def _bad_cell(error: Exception, sources: Mapping[str, Table]) -> QueryError:
 
 
 def _table(source: TableSource) -> Table:
-    from emulator.interpreter import tables
+    if isinstance(source, Prepared | Raw | Events):
+        return source
+    if not isinstance(source, str | Path) and not hasattr(source, "to_pylist"):
+        return Raw(source)
     from emulator.interpreter.files import arrow_rows, read_files
 
-    if isinstance(source, (tables.Raw, tables.Prepared, tables.Events)):
-        return source
-    if isinstance(source, (str, Path)):
-        return tables.Raw(read_files(str(source)))
-    if hasattr(source, "to_pylist"):
-        return tables.Raw(arrow_rows(source))
-    return tables.Raw(source)
+    return Raw(read_files(str(source)) if isinstance(source, str | Path) else arrow_rows(source))
 
 
 def _front_end(language: Language) -> Any:

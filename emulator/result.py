@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.assumptions import declared_assumptions
-from emulator.plan.relations import Plan
 from emulator.types import Column, Rest, RowType, ScalarType
+
+if TYPE_CHECKING:
+    from emulator.plan.relations import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from importlib import resources
 from typing import Protocol
 
 from emulator.types import Column, RowType, ScalarType
@@ -84,6 +83,8 @@ BUILT_IN = BuiltInCatalogue()
 
 @lru_cache(maxsize=1)
 def _lines() -> dict[str, str]:
+    from importlib import resources  # slow to import, and a caller's own schemas need no file
+
     text = resources.files("emulator.schemas").joinpath("kql_tables.tsv").read_text("utf8")
     rows = (line.partition("\t") for line in text.splitlines() if not line.startswith("#"))
     return {table: columns for table, _, columns in rows}

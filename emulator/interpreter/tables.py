@@ -242,9 +242,8 @@ def as_events(rows: Iterable[Given]) -> Iterator[dict[str, str]]:
     return map(as_event, rows)
 
 
-def locate(error: Exception, sources: Mapping[str, Table]) -> str:
+def locate(error: ConversionError, sources: Mapping[str, Table]) -> str:
     """`table, row n` of the first cell that a conversion failed for, counted from 1."""
-    assert isinstance(error, ConversionError)
     for name, table in sources.items():
         if isinstance(table, Raw):
             for number, row in enumerate(table.rows, 1):
