@@ -116,8 +116,7 @@ _TOKEN = re.compile(
         |@"(?:[^"\r\n]|"")*+"|@'(?:[^'\r\n]|'')*+'|@?```(?:(?!```)[\s\S])*+```|@?~~~(?:(?!~~~)[\s\S])*+~~~))
     | (?P<broken>[hH]?@?(?:["']|```|~~~))
     | (?P<typed>(?P<type>long|int64|int32|int|real|double|decimal|bool|datetime|date|timespan|time|guid)\()
-    | (?P<keyword>(?:{_alternatives(list(KEYWORDS))}){_END_OF_WORD})
-    | (?P<bool>(?:true|True|TRUE|false|False|FALSE){_END_OF_WORD})
+    | (?P<keyword>(?:{_alternatives([word for word in KEYWORDS if not word.isidentifier()])}){_END_OF_WORD})
     | (?P<guid>{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}})
     | (?P<real>[0-9]++(?:\.(?!\.(?!\.))[0-9]*+(?:[eE][+-]?[0-9]++)?+|[eE][+-]?[0-9]++){_END_OF_WORD})
     | (?P<timespan>[0-9]++(?:\.[0-9]++)?+(?:{_SUFFIXES}){_END_OF_WORD})
@@ -131,14 +130,16 @@ _TOKEN = re.compile(
 _KINDS = {
     "string": TokenKind.STRING,
     "keyword": TokenKind.KEYWORD,
-    "bool": TokenKind.BOOL,
     "guid": TokenKind.RAW_GUID,
     "real": TokenKind.REAL,
     "timespan": TokenKind.TIMESPAN,
     "long": TokenKind.LONG,
-    "name": TokenKind.NAME,
     "punctuation": TokenKind.PUNCTUATION,
     "directive": TokenKind.DIRECTIVE,
+}
+_WORDS = {
+    **dict.fromkeys(KEYWORDS, TokenKind.KEYWORD),
+    **dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), TokenKind.BOOL),
 }
 _TYPED_KINDS = {
     "long": TokenKind.LONG,
@@ -184,7 +185,7 @@ class _Lexer:
     def run(self) -> list[Token]:
         """All tokens, ending with one of kind END."""
         text, tokens, position, spaced = self.text, self.tokens, 0, False
-        match_at, kinds = _TOKEN.match, _KINDS
+        match_at, kinds, words = _TOKEN.match, _KINDS, _WORDS
         while position < len(text):
             found = match_at(text, position)
             group = found.lastgroup if found else None
@@ -205,7 +206,9 @@ class _Lexer:
                 stop_if_many(self.reporter)
                 end = self._broken_string(position, end, spaced=spaced)
             else:
-                tokens.append(Token(kinds[group], found[0], position, end, spaced))
+                word = found[0]
+                kind = words.get(word, TokenKind.NAME) if group == "name" else kinds[group]
+                tokens.append(Token(kind, word, position, end, spaced))
             position, spaced = end, False
         tokens.append(Token(TokenKind.END, "", len(text), len(text), spaced))
         return tokens

@@ -88,11 +88,11 @@ from emulator.kql.syntax.literals import (
     LiteralKind,
     LiteralValue,
     Name,
-    Node,
     TableType,
     TypeName,
     TypeOf,
 )
+from emulator.kql.syntax.node import Node
 from emulator.kql.syntax.operators import (
     Operator,
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.kql.syntax.expressions import Expression, Keyworded, Parameter, Target
-from emulator.kql.syntax.literals import Name, Node
+from emulator.kql.syntax.literals import Name
+from emulator.kql.syntax.node import Node, node
 from emulator.kql.syntax.selecting import Ordered
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emulator.kql.syntax.statements import FunctionParameter
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Summarize(Keyworded):
     """`summarize aggregate, … by key, …`; `has_by` tells `by` without keys apart, `bin` is the old `bin = size`."""
 
@@ -26,7 +26,7 @@ class Summarize(Keyworded):
     bin: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SeriesItem(Node):
     """`name = aggregate default = value` of `make-series`."""
 
@@ -34,7 +34,7 @@ class SeriesItem(Node):
     default: Target | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SeriesSteps(Node):
     """`from start to stop step size`."""
 
@@ -43,14 +43,14 @@ class SeriesSteps(Node):
     step: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SeriesInRange(Node):
     """The old form `in range(start, stop, size)`."""
 
     arguments: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MakeSeries(Keyworded):
     """`make-series aggregate default = 0, … on axis from … to … step … by key, …`."""
 
@@ -61,7 +61,7 @@ class MakeSeries(Keyworded):
     keys: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TopHitters(Keyworded):
     """`top-hitters count of value by weight`."""
 
@@ -70,7 +70,7 @@ class TopHitters(Keyworded):
     weight: Target | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TopNestedLevel(Node):
     """`top-nested count of value with others = others by key`."""
 
@@ -80,14 +80,14 @@ class TopNestedLevel(Node):
     key: Ordered
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TopNested(Keyworded):
     """One or more levels of `top-nested`, outermost first."""
 
     levels: tuple[TopNestedLevel, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Reduce(Keyworded):
     """`reduce by value with threshold = …, characters = …`."""
 
@@ -96,7 +96,7 @@ class Reduce(Keyworded):
     properties: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScanAssignment(Node):
     """`name = value` after the arrow of a step."""
 
@@ -112,7 +112,7 @@ class ScanOutput(enum.Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScanStep(Node):
     """`step name optional output = last: condition => name = value, …;`."""
 
@@ -123,7 +123,7 @@ class ScanStep(Node):
     assignments: tuple[ScanAssignment, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Scan(Keyworded):
     """`scan with_match_id = … order by … partition by … declare (…) with (step …)`."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.kql.syntax.expressions import Expression, Keyworded, Parameter, Subpipeline
-from emulator.kql.syntax.literals import Name, Node
+from emulator.kql.syntax.literals import Name
+from emulator.kql.syntax.node import Node, node
 
 if TYPE_CHECKING:
     # Statements hold every kind of node; named in annotations only.
     from emulator.kql.syntax.statements import Statement
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Join(Keyworded):
     """`join kind = … (right) on condition, …`; `where` holds the undocumented `where` form."""
 
@@ -23,7 +23,7 @@ class Join(Keyworded):
     where: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Lookup(Keyworded):
     """`lookup kind = … (right) on condition, …`."""
 
@@ -32,7 +32,7 @@ class Lookup(Keyworded):
     on: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Union(Keyworded):
     """`union kind = … withsource = … table, (pipeline), pattern*, …`."""
 
@@ -40,7 +40,7 @@ class Union(Keyworded):
     tables: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Partition(Keyworded):
     """`partition by key in scope (subpipeline)` or `… { pipeline }`."""
 
@@ -50,7 +50,7 @@ class Partition(Keyworded):
     body: Subpipeline | Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PartitionBy(Keyworded):
     """`__partitionby key id literal (subpipeline)`."""
 
@@ -60,7 +60,7 @@ class PartitionBy(Keyworded):
     body: Subpipeline
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ForkBranch(Node):
     """`name = (subpipeline)`."""
 
@@ -68,14 +68,14 @@ class ForkBranch(Node):
     body: Subpipeline | Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Fork(Keyworded):
     """`fork (subpipeline) name = (subpipeline) …`."""
 
     branches: tuple[ForkBranch, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Facet(Keyworded):
     """`facet by column, … with (subpipeline)`."""
 
@@ -83,7 +83,7 @@ class Facet(Keyworded):
     body: Subpipeline | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MacroExpand(Keyworded):
     """`macro-expand group as name (statements)`."""
 

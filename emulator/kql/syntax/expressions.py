@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from emulator.kql.syntax.literals import Column, DynamicLiteral, Literal, Name, Node, TypeOf
+from emulator.kql.syntax.literals import Column, DynamicLiteral, Literal, Name, TypeOf
+from emulator.kql.syntax.node import Node, node
 from emulator.source import Span
 
 if TYPE_CHECKING:
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from emulator.kql.syntax.operators import Operator
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class NameRef(Node):
     """A name that refers to something: column, variable, table; also `$left`, `$right` and the like."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WildcardRef(Node):
     """A name with `*` in it, such as `Device*`; `*` matches any run of characters."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Star(Node):
     """`*` alone: all columns, or any column in a search-like predicate."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Member(Node):
     """`value.name`, also written `value.["name"]`."""
 
@@ -41,7 +41,7 @@ class Member(Node):
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MemberCall(Node):
     """`value.call(…)`, such as `database("d").table("t")`."""
 
@@ -49,7 +49,7 @@ class MemberCall(Node):
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MemberWildcard(Node):
     """`value.Device*`: the tables of a database that match."""
 
@@ -57,7 +57,7 @@ class MemberWildcard(Node):
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Element(Node):
     """`value[index]`: an item of an array or a key of a bag; `value["key"]` has a string literal as index."""
 
@@ -65,7 +65,7 @@ class Element(Node):
     index: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Target(Node):
     """An expression with the names that its text gives it: none, `name = value`, or `(a, b) = value`."""
 
@@ -78,7 +78,7 @@ class Target(Node):
         return self.names[0] if len(self.names) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call(Node):
     """`name(argument, name = argument, *)`."""
 
@@ -93,7 +93,7 @@ class UnaryOperator(enum.Enum):
     PLUS = "+"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unary(Node):
     """A sign and its operand; `-5` is a literal."""
 
@@ -149,7 +149,7 @@ class BinaryOperator(enum.Enum):
     SEARCH_TERM = ":"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Binary(Node):
     """`left operator right`; `operator_span` is where the operator stands. `left` may be Star in `* has "x"`."""
 
@@ -166,7 +166,7 @@ class LogicalOperator(enum.Enum):
     OR = "or"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Logical(Node):
     """A chain of one logical operator, flat whatever its length; at least two operands."""
 
@@ -185,7 +185,7 @@ class ListOperator(enum.Enum):
     HAS_ALL = "has_all"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InList(Node):
     """`value in (item, …)`; an item may be a dynamic array or a pipeline whose first column holds the items."""
 
@@ -195,7 +195,7 @@ class InList(Node):
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Between(Node):
     """`value between (lower .. upper)`."""
 
@@ -206,7 +206,7 @@ class Between(Node):
     upper: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Parameter(Node):
     """`kind = inner`, `hint.strategy = shuffle`, `withsource = T`: a setting of an operator, its name in lower case.
 
@@ -217,14 +217,14 @@ class Parameter(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class NameList(Node):
     """Several names as the value of a setting."""
 
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DataTable(Node):
     """`datatable (a: string, b: long) ["x", 1, …]`; values row after row."""
 
@@ -233,7 +233,7 @@ class DataTable(Node):
     values: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExternalData(Node):
     """`externaldata (a: string) ["address", …] with (format = "csv")`."""
 
@@ -243,7 +243,7 @@ class ExternalData(Node):
     properties: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ToScalar(Node):
     """`toscalar(pipeline)`: the first column of its first row."""
 
@@ -251,7 +251,7 @@ class ToScalar(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ToTable(Node):
     """`totable(pipeline)`."""
 
@@ -259,7 +259,7 @@ class ToTable(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Materialize(Node):
     """`materialize(pipeline)`: computed once, used many times."""
 
@@ -267,7 +267,7 @@ class Materialize(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DataScope(Node):
     """`Table datascope = hotcache`."""
 
@@ -275,14 +275,14 @@ class DataScope(Node):
     scope: Name
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class EntityGroup(Node):
     """`entity_group [database("a"), cluster("c").database("b")]`."""
 
     members: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Pipeline(Node):
     """`source | operator | …`: rows from an expression, or from an operator that makes its own (`union`, `print` …)."""
 
@@ -290,14 +290,14 @@ class Pipeline(Node):
     operators: tuple[Operator, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Subpipeline(Node):
     """Operators that apply to the rows of their context: the body of `mv-apply`, `partition`, `fork` and `facet`."""
 
     operators: tuple[Operator, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Keyworded(Node):
     """An operator: its span runs from its keyword to the end of its last part."""
 

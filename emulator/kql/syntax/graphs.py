@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from emulator.kql.syntax.expressions import Expression, Keyworded, Parameter, Subpipeline, Target
-from emulator.kql.syntax.literals import Name, Node
+from emulator.kql.syntax.literals import Name
+from emulator.kql.syntax.node import Node, node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphNodes(Node):
     """A table of nodes and the column that identifies them."""
 
@@ -17,7 +17,7 @@ class GraphNodes(Node):
     key: Name
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphPartition(Node):
     """`partitioned-by column (subpipeline)`."""
 
@@ -25,7 +25,7 @@ class GraphPartition(Node):
     body: Subpipeline
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MakeGraph(Keyworded):
     """`make-graph source --> target with nodes on key, …`, or `with_node_id = name`; `directed` for the arrow."""
 
@@ -46,14 +46,14 @@ class EdgeDirection(enum.Enum):
     ANY = "--"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternNode(Node):
     """`(name)`, or `()`."""
 
     name: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class EdgeLength(Node):
     """`*low..high`: how many edges a variable one may stand for."""
 
@@ -61,7 +61,7 @@ class EdgeLength(Node):
     high: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternEdge(Node):
     """`-[name*1..3]->`, `<-[name]-`, `-[name]-`, `-->`, `<--` or `--`."""
 
@@ -70,14 +70,14 @@ class PatternEdge(Node):
     direction: EdgeDirection
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphPattern(Node):
     """Nodes and edges in turn, beginning and ending with a node."""
 
     parts: tuple[PatternNode | PatternEdge, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphMatch(Keyworded):
     """`graph-match pattern, … where predicate project name = value, …`."""
 
@@ -87,7 +87,7 @@ class GraphMatch(Keyworded):
     project: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphShortestPaths(Keyworded):
     """`graph-shortest-paths pattern, … where predicate project name = value, …`."""
 
@@ -104,7 +104,7 @@ class GraphPart(enum.Enum):
     EDGES = "edges"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphOutput(Node):
     """`nodes as name with_node_id = column`, or `edges …`."""
 
@@ -113,28 +113,28 @@ class GraphOutput(Node):
     parameters: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphToTable(Keyworded):
     """`graph-to-table nodes, edges`."""
 
     outputs: tuple[GraphOutput, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphMarkComponents(Keyworded):
     """`graph-mark-components kind = … with_component_id = …`."""
 
     parameters: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphWhereNodes(Keyworded):
     """`graph-where-nodes predicate`."""
 
     predicate: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GraphWhereEdges(Keyworded):
     """`graph-where-edges predicate`."""
 

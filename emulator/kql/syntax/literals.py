@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
-from emulator.source import Span
+from emulator.kql.syntax.node import Node, node
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """Anything that stands somewhere in the text."""
-
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
+@node
 class Name(Node):
     """A name being declared or spelt out; brackets and quotes (`['a b']`) are already gone from `text`."""
 
@@ -42,7 +34,7 @@ class LiteralKind(enum.Enum):
 LiteralValue: TypeAlias = bool | int | float | Decimal | str | UUID | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Literal(Node):
     """A constant of a scalar type; `value` is None for a typed null such as `int(null)`.
 
@@ -54,19 +46,19 @@ class Literal(Node):
     value: LiteralValue
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DynamicNull(Node):
     """`null` inside `dynamic(…)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DynamicArray(Node):
     """`[…]` inside `dynamic(…)`."""
 
     items: tuple[DynamicValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DynamicBag(Node):
     """`{…}` inside `dynamic(…)`; keys in the order of the text, repeats kept."""
 
@@ -76,21 +68,21 @@ class DynamicBag(Node):
 DynamicValue: TypeAlias = Literal | DynamicNull | DynamicArray | DynamicBag
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DynamicLiteral(Node):
     """`dynamic(…)`: a JSON value that may also hold KQL literals such as `datetime(2024-01-01)`."""
 
     value: DynamicValue
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TypeName(Node):
     """A scalar type as written, aliases included (`double`, `boolean`), lower case."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Column(Node):
     """`name: type` in a schema."""
 
@@ -98,7 +90,7 @@ class Column(Node):
     type: TypeName
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableType(Node):
     """`(a: string, b: long)`; `open` when a `*` stands for any further columns."""
 
@@ -106,7 +98,7 @@ class TableType(Node):
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TypeOf(Node):
     """`typeof(long)`, or `typeof(a: long, *)` for a table."""
 

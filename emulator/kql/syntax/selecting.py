@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from emulator.kql.syntax.expressions import Expression, Keyworded, Parameter, Star, Target
-from emulator.kql.syntax.literals import Name, Node, TypeName
+from emulator.kql.syntax.literals import Name, TypeName
+from emulator.kql.syntax.node import Node, node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Where(Keyworded):
     """`where predicate`, also spelt `filter`.
 
@@ -38,7 +38,7 @@ class Nulls(enum.Enum):
     LAST = "last"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Ordered(Node):
     """A sort key; what the text leaves out is None (the product's defaults are the binder's)."""
 
@@ -47,7 +47,7 @@ class Ordered(Node):
     nulls: Nulls | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Sort(Keyworded):
     """`sort by key desc nulls last, …`, also spelt `order by`."""
 
@@ -55,7 +55,7 @@ class Sort(Keyworded):
     keys: tuple[Ordered, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Top(Keyworded):
     """`top count by key`."""
 
@@ -64,7 +64,7 @@ class Top(Keyworded):
     key: Ordered
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Take(Keyworded):
     """`take count`, also spelt `limit`."""
 
@@ -72,7 +72,7 @@ class Take(Keyworded):
     count: Target
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Sample(Keyworded):
     """`sample count`."""
 
@@ -80,7 +80,7 @@ class Sample(Keyworded):
     count: Target
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SampleDistinct(Keyworded):
     """`sample-distinct count of value`."""
 
@@ -89,7 +89,7 @@ class SampleDistinct(Keyworded):
     value: Target
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Distinct(Keyworded):
     """`distinct value, …`, or `distinct *` (a Target whose value is Star)."""
 
@@ -97,19 +97,19 @@ class Distinct(Keyworded):
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Count(Keyworded):
     """`count`, or `count as name`."""
 
     name: Name | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PackColumn(Node):
     """`pack(*)` in the `project` of `find`."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FindColumn(Node):
     """A column in the `project` of `find`, with the type to take when tables differ."""
 
@@ -120,7 +120,7 @@ class FindColumn(Node):
 FindItem: TypeAlias = FindColumn | Star | PackColumn
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Find(Keyworded):
     """`find in (table, …) where predicate project column, … project-away …`; `smart` for `project-smart`."""
 
@@ -132,7 +132,7 @@ class Find(Keyworded):
     away: tuple[FindItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Search(Keyworded):
     """`search kind = … in (table, …) predicate`."""
 

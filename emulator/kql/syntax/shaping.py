@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.kql.syntax.expressions import (
     Call,
     Expression,
@@ -16,46 +14,47 @@ from emulator.kql.syntax.expressions import (
     Target,
     WildcardRef,
 )
-from emulator.kql.syntax.literals import Literal, Name, Node, TableType, TypeName, TypeOf
+from emulator.kql.syntax.literals import Literal, Name, TableType, TypeName, TypeOf
+from emulator.kql.syntax.node import Node, node
 from emulator.kql.syntax.selecting import Direction
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Extend(Keyworded):
     """`extend name = value, …`."""
 
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Project(Keyworded):
     """`project name = value, …`."""
 
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ProjectAway(Keyworded):
     """`project-away column, pattern*, …`."""
 
     columns: tuple[NameRef | WildcardRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ProjectKeep(Keyworded):
     """`project-keep column, pattern*, …`."""
 
     columns: tuple[NameRef | WildcardRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ProjectRename(Keyworded):
     """`project-rename new = old, …`."""
 
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ReorderItem(Node):
     """A column or pattern of `project-reorder`, with the order of the columns that match it."""
 
@@ -63,21 +62,21 @@ class ReorderItem(Node):
     direction: Direction | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ProjectReorder(Keyworded):
     """`project-reorder column, pattern* asc, …`."""
 
     items: tuple[ReorderItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ProjectByNames(Keyworded):
     """`project-by-names expression, …`: columns by computed names."""
 
     names: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpandItem(Node):
     """`name = value to typeof(type)`; `target` is None for the `to typeof(type)` of `mv-apply` alone."""
 
@@ -85,7 +84,7 @@ class ExpandItem(Node):
     type: TypeOf | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MvExpand(Keyworded):
     """`mv-expand value, … limit count`; `legacy` for the old spelling `mvexpand`, whose limit is 128."""
 
@@ -95,7 +94,7 @@ class MvExpand(Keyworded):
     limit: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MvApply(Keyworded):
     """`mv-apply value, … limit count id context on (subpipeline)`."""
 
@@ -106,7 +105,7 @@ class MvApply(Keyworded):
     body: Subpipeline
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ParseColumn(Node):
     """A column that `parse` fills; string when its type is left out."""
 
@@ -114,7 +113,7 @@ class ParseColumn(Node):
     type: TypeName | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Parse(Keyworded):
     """`parse value with "text" column: type * …`; `only_matches` for `parse-where`, which drops the other rows."""
 
@@ -124,7 +123,7 @@ class Parse(Keyworded):
     pattern: tuple[Literal | Star | ParseColumn, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ParseKv(Keyworded):
     """`parse-kv value as (key: type, …) with (pair_delimiter = ";", …)`."""
 
@@ -133,7 +132,7 @@ class ParseKv(Keyworded):
     properties: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Evaluate(Keyworded):
     """`evaluate plugin(argument, …) : (column: type, …)`."""
 
@@ -142,14 +141,14 @@ class Evaluate(Keyworded):
     schema: TableType | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Invoke(Keyworded):
     """`invoke function(argument, …)`: the rows so far are its first argument."""
 
     call: Call | MemberCall
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class As(Keyworded):
     """`as name`: a name for the rows so far."""
 
@@ -157,7 +156,7 @@ class As(Keyworded):
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Serialize(Keyworded):
     """`serialize name = value, …`."""
 
@@ -165,26 +164,26 @@ class Serialize(Keyworded):
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GetSchema(Keyworded):
     """`getschema`."""
 
     parameters: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Consume(Keyworded):
     """`consume`."""
 
     parameters: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExecuteAndCache(Keyworded):
     """`execute-and-cache`."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Render(Keyworded):
     """`render chart with (title = "…", …)`; settings outside of `with` come first."""
 
@@ -192,14 +191,14 @@ class Render(Keyworded):
     properties: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Print(Keyworded):
     """`print name = value, …`."""
 
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Range(Keyworded):
     """`range name from start to stop step size`."""
 
@@ -209,7 +208,7 @@ class Range(Keyworded):
     step: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AssertSchema(Keyworded):
     """`assert-schema (column: type, …)`."""
 

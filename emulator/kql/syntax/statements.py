@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from emulator.kql.syntax.expressions import Expression, Parameter
-from emulator.kql.syntax.literals import Column, Literal, Name, Node, TableType, TypeName
+from emulator.kql.syntax.literals import Column, Literal, Name, TableType, TypeName
+from emulator.kql.syntax.node import Node, node
 from emulator.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FunctionParameter(Node):
     """`name: type = default`; a TableType for a tabular parameter."""
 
@@ -19,7 +19,7 @@ class FunctionParameter(Node):
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Function(Node):
     """`(a: string, T: (x: long)) { statements; expression }`; `view` when the word precedes it."""
 
@@ -29,7 +29,7 @@ class Function(Node):
     result: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Let(Node):
     """`let name = value`; `keyword` is where `let` stands."""
 
@@ -38,7 +38,7 @@ class Let(Node):
     value: Expression | Function
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SetOption(Node):
     """`set name = value`."""
 
@@ -46,14 +46,14 @@ class SetOption(Node):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class QueryParameters(Node):
     """`declare query_parameters (name: type = default, …)`."""
 
     parameters: tuple[FunctionParameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Alias(Node):
     """`alias database name = value`."""
 
@@ -61,7 +61,7 @@ class Alias(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Restrict(Node):
     """`restrict access to (table, pattern*, …) with (property = value, …)`."""
 
@@ -69,7 +69,7 @@ class Restrict(Node):
     properties: tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PatternCase(Node):
     """`("value", …).["path"] = { statements; expression };` of a pattern."""
 
@@ -79,7 +79,7 @@ class PatternCase(Node):
     result: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Pattern(Node):
     """`declare pattern name = (a: string)[path: string] { case … }`; `cases` is empty for a mere declaration."""
 
@@ -89,7 +89,7 @@ class Pattern(Node):
     cases: tuple[PatternCase, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpressionStatement(Node):
     """The statement whose rows the query gives."""
 
@@ -99,7 +99,7 @@ class ExpressionStatement(Node):
 Statement: TypeAlias = Let | SetOption | QueryParameters | Alias | Restrict | Pattern | ExpressionStatement
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Query(Node):
     """A whole text: `source` is where all spans of the tree point."""
 
