@@ -95,6 +95,7 @@ class Options(TypedDict, total=False):
     doc: str
     examples: str
     specialise: Callable[..., Meaning | None]
+    assumes: tuple[str, ...]
 
 
 class MeaningError(Exception):
@@ -129,7 +130,8 @@ class Function:
     """A declared function: what it is called, takes, gives and means. Two declarations are never equal.
 
     `specialise(*arguments)`, where given, gets the constant arguments of a call and `VARYING` for the others, and
-    returns a function of the varying ones alone, or None when these constants allow no shortcut.
+    returns a function of the varying ones alone, or None when these constants allow no shortcut. `assumes` names the
+    assumptions that a plan with a call rests on.
     """
 
     language: str
@@ -143,7 +145,9 @@ class Function:
     doc: str = ""
     examples: str = ""
     library: str = ""
+    assumes: tuple[str, ...] = ()
     specialise: Callable[..., Meaning | None] | None = None
+    assumes: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
