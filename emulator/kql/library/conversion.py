@@ -283,7 +283,7 @@ _declare(
     """,
 )
 _declare(
-    "todatetime",
+    "todatetime make_datetime",
     "datetime",
     {
         "string": parse_datetime,
@@ -301,7 +301,7 @@ _declare(
     """,
 )
 _declare(
-    "totimespan totime",
+    "totimespan totime make_timespan",
     "timespan",
     {
         "string": timespan_of_text,
