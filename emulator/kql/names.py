@@ -67,7 +67,9 @@ def _of_call(call: syntax.Call, exists: Exists, aggregates: bool) -> str:
     if rule is None:
         rule = _known().get((Kind.SCALAR, name), "")
     kind, _, prefix = rule.partition(":")
-    first = of_expression(arguments[0].value, exists, aggregates) if arguments else ""
+    first = ""
+    if arguments and not _asks_for_column(arguments[0].value):
+        first = of_expression(arguments[0].value, exists, aggregates)
     match kind:
         case "first":
             return first
@@ -83,6 +85,10 @@ def _of_call(call: syntax.Call, exists: Exists, aggregates: bool) -> str:
             return ""
 
 
+def _asks_for_column(node: syntax.Expression) -> bool:
+    return isinstance(node, syntax.Call) and _known().get((Kind.SCALAR, node.name.text)) == "column"
+
+
 def _existing(arguments: tuple[syntax.Target, ...], exists: Exists) -> str:
     value = arguments[0].value if arguments else None
     if isinstance(value, syntax.Literal) and isinstance(value.value, str) and exists(value.value):
@@ -92,7 +98,7 @@ def _existing(arguments: tuple[syntax.Target, ...], exists: Exists) -> str:
 
 def unique(name: str, taken: Iterable[str]) -> str:
     """The name, or the name with the first number from 1 on that makes it new."""
-    used = set(taken)
+    used = taken if isinstance(taken, set | frozenset) else frozenset(taken)
     number, candidate = 0, name
     while candidate in used:
         number += 1

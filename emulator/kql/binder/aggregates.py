@@ -44,6 +44,7 @@ def resolve_aggregate(node: syntax.Call, given: Sequence[Argument], scope: Scope
     resolved = resolve(overloads, given, node.span)
     if resolved is None:
         refuse(node, overloads, given, scope)
+    scope.context.rests_on(*resolved.function.assumes)
     values = list(resolved.arguments)
     for position, mode in enumerate(resolved.modes[: len(node.arguments)]):
         if mode is Mode.CONSTANT:

@@ -51,6 +51,23 @@ NO_WINDOW_HERE = code(
     "`prev`, `next`, `row_number` and their kin look at the order of the rows. They belong into `extend`, `serialize`, "
     "`project` and `where`.",
 )
+_CONVERSIONS = frozenset(
+    [
+        "tobool",
+        "toboolean",
+        "todatetime",
+        "todecimal",
+        "todouble",
+        "toguid",
+        "toint",
+        "tolong",
+        "toreal",
+        "tostring",
+        "totime",
+        "totimespan",
+    ]
+)
+"""What they give for a value of their own type is the value itself, which keeps its name."""
 _PATTERNS = frozenset({"regex", "lookup_regex", "pattern"})
 
 
@@ -91,6 +108,9 @@ def _library_call(node: syntax.Call, overloads: Sequence[Function], scope: Scope
     resolved = resolve(overloads, resolved_arguments, node.span)
     if resolved is None:
         refuse(node, overloads, resolved_arguments, scope)
+    if node.name.text in _CONVERSIONS and resolved.arguments[0].type is resolved.type:
+        return resolved.arguments[0]
+    scope.context.rests_on(*resolved.function.assumes)
     given = list(resolved.arguments)
     for position, mode in enumerate(resolved.modes[: len(node.arguments)]):
         if mode is Mode.CONSTANT and not isinstance(resolved_arguments[position], TypeArgument):

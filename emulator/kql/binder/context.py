@@ -71,6 +71,7 @@ class Context:
             return None
         return self.evaluate(relation)
 
-    def rests_on(self, assumption: str) -> None:
-        """Note that the plan rests on an assumption."""
-        self.assumed.setdefault(assumption)
+    def rests_on(self, *assumptions: str) -> None:
+        """Note that the plan rests on assumptions."""
+        for assumption in assumptions:
+            self.assumed.setdefault(assumption)

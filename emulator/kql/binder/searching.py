@@ -41,8 +41,16 @@ def bind_search_tables(node: syntax.Search, scope: Scope) -> Stream:
 
 def _labelled(tables: list[tuple[str, Stream]], predicate: syntax.Expression, span: Span, scope: Scope) -> Stream:
     """The union of the rows that satisfy the condition, after the name of their table."""
-    legs = []
     many = len(tables) > 1
+    if _is_terms(predicate):
+        together = unions.combine(
+            [unions.Leg(stream, name) for name, stream in tables], "$table", inner=False, span=span
+        )
+        scope.context.rests_on(ASCII_CASE.name)
+        found = Filter(_test(predicate, scope.over(_without_label(together))), span)
+        relation = steps.after(together.relation, [found], together.columns, span)
+        return replace(together, relation=relation)
+    legs = []
     for name, stream in tables:
         test = _condition(predicate, stream, scope, lenient=many)
         if test is not None:
@@ -52,6 +60,27 @@ def _labelled(tables: list[tuple[str, Stream]], predicate: syntax.Expression, sp
         raise scope.context.fail(NO_TABLES, "no table has these columns", predicate.span, "name tables that have them")
     scope.context.rests_on(ASCII_CASE.name)
     return unions.combine(legs, "$table", inner=False, span=span)
+
+
+def _is_terms(node: syntax.Expression) -> bool:
+    """True for a condition that names no column: it means the same over each table and over all together."""
+    match node:
+        case syntax.Star():
+            return True
+        case syntax.Literal(value=value):
+            return isinstance(value, str)
+        case syntax.Logical(operands=operands):
+            return all(map(_is_terms, operands))
+        case syntax.Call(name=name, arguments=arguments):
+            return name.text == "not" and all(_is_terms(target.value) for target in arguments)
+        case _:
+            return False
+
+
+def _without_label(stream: Stream) -> Stream:
+    """The rows as the condition sees them: the name of their table is no column of theirs."""
+    columns = tuple(column for column in stream.columns if column.name != "$table")
+    return replace(stream, relation=steps.after(stream.relation, [], columns, stream.relation.span))
 
 
 def _tables(named: tuple[syntax.Expression, ...], span: Span, scope: Scope) -> list[tuple[str, Stream]]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from emulator.diagnostics import code
+from emulator.functions import Function, Kind, Nulls
 from emulator.kql import names, syntax
 from emulator.kql.binder import settings, steps
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.functions import gives_rows
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.plan.expressions import Const, Expression, Field
-from emulator.plan.relations import Relation, Scan, Union
+from emulator.plan.relations import Relation, Scan, TableFunction, Union
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
@@ -23,6 +24,7 @@ NO_TABLE = code(
     "A name with `*` in `union` stands for the tables that match, and there is none.",
 )
 _T = ScalarType
+_MANY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,12 @@ def combine(legs: Sequence[Leg], source: str, inner: bool, span: Span) -> Stream
     if source:
         source = names.unique(source, used)
         row.insert(0, Column(source, _T.STRING))
-    inputs = tuple(_padded(leg, columns, source, span) for leg in legs)
-    relation = inputs[0] if len(inputs) == 1 else Union(inputs, RowType(tuple(row)), span)
+    relation: Relation
+    if len(legs) > _MANY:
+        relation = _stacked(legs, columns, source, RowType(tuple(row)), span)
+    else:
+        inputs = tuple(_padded(leg, columns, source, span) for leg in legs)
+        relation = inputs[0] if len(inputs) == 1 else Union(inputs, RowType(tuple(row)), span)
     broken = frozenset(name for leg in legs for name in leg.stream.broken)
     history = legs[0].stream.history
     return Stream(relation, broken, history, any(leg.stream.open for leg in legs))
@@ -113,6 +119,7 @@ def _columns(legs: Sequence[Leg], inner: bool) -> list[tuple[Column, str]]:
         for column in leg.stream.columns:
             kinds.setdefault(column.name, {}).setdefault(column.type)
     shown = {column.name for leg in legs for column in leg.stream.visible}
+    aliases = {column.name: column.same_as for leg in legs for column in leg.stream.columns if column.hidden}
     if inner:
         common = set.intersection(*({(column.name, column.type) for column in leg.stream.columns} for leg in legs))
         kinds = {name: of for name, of in kinds.items() if len(of) == 1 and (name, next(iter(of))) in common}
@@ -124,13 +131,49 @@ def _columns(legs: Sequence[Leg], inner: bool) -> list[tuple[Column, str]]:
             final = names.unique(wanted, used)
             used.add(final)
             hidden = name not in shown
-            same_as = _alias(name, legs) if hidden else ""
+            same_as = aliases[name] if hidden else ""
             result.append((Column(final, kind, hidden, same_as), name))
     return result
 
 
-def _alias(name: str, legs: Sequence[Leg]) -> str:
-    return next((column.same_as for leg in legs for column in leg.stream.columns if column.name == name), "")
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Puts rows of many tables below each other: `places` says which cell of a row goes where."""
+
+    blank: tuple[object, ...]
+    places: tuple[tuple[tuple[int, int], ...], ...]
+    labels: tuple[str, ...]
+
+    def __call__(self, *tables: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+        """The rows of all tables, as wide as the union."""
+        for rows, places, label in zip(tables, self.places, self.labels, strict=True):
+            for row in rows:
+                cells = list(self.blank)
+                if label:
+                    cells[0] = label
+                for source, target in places:
+                    cells[target] = row[source]
+                yield tuple(cells)
+
+
+def _stacked(
+    legs: Sequence[Leg], columns: Sequence[tuple[Column, str]], source: str, row: RowType, span: Span
+) -> Relation:
+    """The same union, for so many tables that a projection for each would be a waste."""
+    first = 1 if source else 0
+    target = {(name, column.type): position for position, (column, name) in enumerate(columns, first)}
+    places = tuple(
+        tuple(
+            (position, target[column.name, column.type])
+            for position, column in enumerate(leg.stream.columns)
+            if (column.name, column.type) in target
+        )
+        for leg in legs
+    )
+    blank = tuple(column.type.null for column in row)
+    stack = _Stack(blank, places, tuple(leg.source if source else "" for leg in legs))
+    function = Function("kql", "_stack", Kind.TABLE, "_stack(...tables: rows) -> rows", stack, Nulls.TOTAL)
+    return TableFunction(function, tuple(leg.stream.relation for leg in legs), (), row, span)
 
 
 def _padded(leg: Leg, columns: Sequence[tuple[Column, str]], source: str, span: Span) -> Relation:
@@ -138,8 +181,9 @@ def _padded(leg: Leg, columns: Sequence[tuple[Column, str]], source: str, span: 
     values: list[tuple[str, Expression]] = []
     if source:
         values.append((source, Const(leg.source, _T.STRING, span)))
+    present = {column.name: column for column in leg.stream.columns}
     for column, name in columns:
-        own = leg.stream.find(name)
+        own = present.get(name)
         fits = own is not None and own.type is column.type
         values.append((column.name, Field(name, column.type, span) if fits else steps.null(column, span)))
     relation = leg.stream.relation
