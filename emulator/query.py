@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -22,12 +22,14 @@ from emulator.source import NOWHERE, Source
 
 if TYPE_CHECKING:
     from emulator.interpreter.context import Runner
-    from emulator.plan.relations import Plan
+    from emulator.plan.relations import Plan, Relation
 
 Language: TypeAlias = Literal["kql", "cql"]
 Rows: TypeAlias = Iterable[Mapping[str, object]]
 TableSource: TypeAlias = "Rows | str | Path | Table"
 """Rows as mappings, an Arrow table, the path or glob of files, or a table converted before."""
+Evaluate: TypeAlias = "Callable[[Relation], list[tuple[object, ...]]]"
+"""Gives the rows of a relation, to a binder that needs them."""
 
 DEFAULT_LIMITS = Limits()
 LIMIT_REACHED = {
@@ -112,11 +114,14 @@ class Query:
         """The plan with some stand-ins. Raises QueryError when one is missing."""
         return self._compile({}, given).plan if given else self.plan
 
-    def _compile(self, parameters: Mapping[str, object], given: Mapping[str, object]) -> Compiled:
+    def _compile(
+        self, parameters: Mapping[str, object], given: Mapping[str, object], evaluate: Evaluate | None = None
+    ) -> Compiled:
         from emulator.interpreter.compile import compile_relation
 
+        more: dict[str, Any] = {} if evaluate is None else {"evaluate": evaluate}
         plan = self._front.bind(
-            self._tree, self.source, self._catalogue, assume=self._assume, parameters=parameters, given=given
+            self._tree, self.source, self._catalogue, assume=self._assume, parameters=parameters, given=given, **more
         )
         return Compiled(plan, compile_relation(plan.root))
 
@@ -145,8 +150,20 @@ class Query:
         if compiled is None:
             assert self._missing is not None
             raise self._missing
-        runner = compiled.runner if final_limit else compiled.uncut
-        return self._execute(compiled, runner, tables, now, time_range, limits)
+        moment = from_datetime(now if now is not None else datetime.now(UTC))
+        first, last = time_range or (None, None)
+        start = None if first is None else from_datetime(first)
+        end = None if last is None else from_datetime(last)
+        sources = {name: _table(source) for name, source in tables.items()}
+        state = Run(moment, sources, limits or DEFAULT_LIMITS, start, end)
+        try:
+            if compiled.plan.needs_rows:
+                compiled = self._with_rows(state, parameters or {}, given or {})
+            runner = compiled.runner if final_limit else compiled.uncut
+            rows = list(state.watched(runner(state)))
+        except (LimitReached, MeaningError, ConversionError) as stopped:
+            raise self._stopped(stopped, sources) from None
+        return compiled.shape.result(rows, state.notes, state.read)
 
     @property
     def final_limit(self) -> int | None:
@@ -155,34 +172,34 @@ class Query:
 
         return final_limit(self.plan.root)
 
-    def _execute(
-        self,
-        compiled: Compiled,
-        runner: Runner,
-        tables: Mapping[str, TableSource],
-        now: datetime | None,
-        time_range: tuple[datetime | None, datetime | None] | None,
-        limits: Limits | None,
-    ) -> Result:
-        moment = from_datetime(now if now is not None else datetime.now(UTC))
-        first, last = time_range or (None, None)
-        start = None if first is None else from_datetime(first)
-        end = None if last is None else from_datetime(last)
-        sources = {name: _table(source) for name, source in tables.items()}
-        run = Run(moment, sources, limits or DEFAULT_LIMITS, start, end)
-        try:
-            rows = list(run.watched(runner(run)))
-        except LimitReached as reached:
-            help = "narrow the query or the corpus, or raise the limit"
-            what = LIMIT_REACHED[self.language]
-            raise QueryError([Reporter(self.source).error(what, reached.what, NOWHERE, help)]) from None
-        except MeaningError as refused:
-            raise QueryError(
-                [Reporter(self.source).error(refused.what, refused.message, NOWHERE, refused.help)]
-            ) from None
-        except ConversionError as error:
-            raise _bad_cell(error, sources) from None
-        return compiled.shape.result(rows, run.notes, run.read)
+    def _with_rows(self, state: Run, parameters: Mapping[str, object], given: Mapping[str, object]) -> Compiled:
+        """The plan of a query whose columns depend on rows: bound again, with a way to see the rows."""
+        from emulator.interpreter.compile import compile_relation
+
+        for name, table in state.tables.items():
+            if isinstance(table, Raw):
+                state.tables[name] = Raw(list(table.rows))
+
+        def evaluate(relation: Relation) -> list[tuple[object, ...]]:
+            return list(state.watched(compile_relation(relation)(state)))
+
+        compiled = self._compile(parameters, given, evaluate)
+        state.read.clear()
+        state.shared.clear()
+        return compiled
+
+    def _stopped(
+        self, error: LimitReached | MeaningError | ConversionError, sources: Mapping[str, Table]
+    ) -> QueryError:
+        """What ended a run, as a diagnostic."""
+        match error:
+            case ConversionError():
+                return _bad_cell(error, sources)
+            case MeaningError(what=what, message=message, help=help):
+                pass
+            case LimitReached(what=message):
+                what, help = LIMIT_REACHED[self.language], "narrow the query or the corpus, or raise the limit"
+        return QueryError([Reporter(self.source).error(what, message, NOWHERE, help)])
 
 
 def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryError:
