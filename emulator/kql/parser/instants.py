@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 
 from emulator import clock
 
@@ -16,18 +17,6 @@ _SEPARATOR = r"(?:\s*[-/.]\s*|\s*,\s*)"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\s*,?\s+)?"
 _MONTH_NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
-_FORMS = tuple(
-    re.compile(rf"{day}(?:[T\s,]\s*{_TIME}\s*{_ZONE}?)?", re.ASCII | re.IGNORECASE)
-    for day in (
-        rf"(?P<year>\d{{4}}){_SEPARATOR}(?P<month>\d{{1,2}}){_SEPARATOR}(?P<day>\d{{1,2}})",
-        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
-        rf"(?P<month>\d{{1,2}}){_SEPARATOR}(?P<day>\d{{1,2}}){_SEPARATOR}(?P<year>\d{{4}})",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[-\s]{_MONTH_NAME}[-\s,]\s*(?P<year>\d{{4}}|\d\d)",
-        rf"{_WEEKDAY}{_MONTH_NAME}\s+(?P<day>\d{{1,2}})\s*,?\s+(?P<year>\d{{4}})",
-        r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?",
-    )
-)
-
 _UNITS: dict[str, int] = {}
 for _ticks, _names in (
     (clock.TICKS_PER_DAY, "d day days"),
@@ -49,6 +38,22 @@ _CLOCK = re.compile(
 _DAYS = re.compile(r"[+-]?\d+", re.ASCII)
 
 
+@cache
+def _forms() -> tuple[re.Pattern[str], ...]:
+    """The forms besides ISO 8601, compiled when the first of them is met."""
+    return tuple(
+        re.compile(rf"{day}(?:[T\s,]\s*{_TIME}\s*{_ZONE}?)?", re.ASCII | re.IGNORECASE)
+        for day in (
+            rf"(?P<year>\d{{4}}){_SEPARATOR}(?P<month>\d{{1,2}}){_SEPARATOR}(?P<day>\d{{1,2}})",
+            r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+            rf"(?P<month>\d{{1,2}}){_SEPARATOR}(?P<day>\d{{1,2}}){_SEPARATOR}(?P<year>\d{{4}})",
+            rf"{_WEEKDAY}(?P<day>\d{{1,2}})[-\s]{_MONTH_NAME}[-\s,]\s*(?P<year>\d{{4}}|\d\d)",
+            rf"{_WEEKDAY}{_MONTH_NAME}\s+(?P<day>\d{{1,2}})\s*,?\s+(?P<year>\d{{4}})",
+            r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?",
+        )
+    )
+
+
 def parse_datetime(text: str) -> int | None:
     """Ticks of a date or a date and time, UTC unless it says otherwise; None when it is neither.
 
@@ -59,7 +64,7 @@ def parse_datetime(text: str) -> int | None:
     ticks = clock.parse_iso(text)
     if ticks is not None:
         return ticks
-    for form in _FORMS:
+    for form in _forms():
         match = form.fullmatch(text)
         if match is not None:
             return _ticks_of(match.groupdict())
