@@ -35,6 +35,7 @@ def command(detections: tuple[str, ...], form: str, root: Path | None) -> None:
 
     Each case runs through the queries as deployed and through the tuned ones.
     """
+    from emulator.proof.blame import explain_failures
     from emulator.replay.corpus import load_material
     from emulator.replay.judging import judge
     from emulator.replay.rulebook import query_names
@@ -46,6 +47,7 @@ def command(detections: tuple[str, ...], form: str, root: Path | None) -> None:
     total = sum(len(one.cases) * len(query_names(one)) for one in chosen)
     with progress("judging", total) as advance:
         judgement = judge(chosen, material, where, advance)
+    explain_failures(judgement, material, where)
     if form == "json":
         print_json([one.to_json() for one in judgement.verdicts])
         for problem in judgement.problems:

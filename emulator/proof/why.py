@@ -88,7 +88,7 @@ def explain_event(
 
     def record(step: Step, read: Mapping[str, object], values: tuple[object, ...]) -> bool:
         kept = all(value is True for value in values)
-        conditions = tuple(_conditions(query, step, read, values))
+        conditions = tuple(conditions_of(query, step, read, values))
         by_step[id(step)].stages.append(Stage(line_of(query, step.span), kept, conditions))
         return kept
 
@@ -127,7 +127,7 @@ def _steps(leg: Leg, steps: tuple[Step, ...], query: Query) -> Iterator[tuple[Le
                 yield from _steps(Leg(leg.table, line, (*leg.branch, number)), clause, query)
 
 
-def _conditions(
+def conditions_of(
     query: Query, step: Step, read: Mapping[str, object], values: tuple[object, ...]
 ) -> Iterator[Condition]:
     if isinstance(step, Filter):

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError
-from emulator.result import Result
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import Rule, compile_rule, query_names
 from emulator.replay.staging import Staged, stage
+from emulator.result import Result
 from emulator.rules import Case, Detection, Expectation, Language, QueryName, Value
 
 
@@ -28,7 +28,10 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One query judged on one case. `reason` says why, where the outcome alone does not."""
+    """One query judged on one case. `reason` says why, where the outcome alone does not.
+
+    `because` names the lines of the rule that made it fail, where somebody asked (`emulator.proof.blame`).
+    """
 
     detection: Detection
     query: QueryName
@@ -38,6 +41,7 @@ class Verdict:
     actual: str
     reason: str = ""
     notes: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """One object of `ruleproof test --format json`."""
@@ -51,6 +55,7 @@ class Verdict:
             "actual": self.actual,
             "reason": self.reason,
             "notes": list(self.notes),
+            "because": list(self.because),
             "file": self.case.file.name,
             "line": self.case.file.position(self.expectation_span_start)[0],
         }

@@ -32,7 +32,7 @@ def _problem(problem: Diagnostic) -> str:
 
 def _failure(verdict: Verdict) -> str:
     line, column = verdict.case.file.position(verdict.expectation_span_start)
-    text = f"expected {verdict.expected}, got {verdict.actual}. {verdict.reason}".strip()
+    text = "\n".join((f"expected {verdict.expected}, got {verdict.actual}. {verdict.reason}".strip(), *verdict.because))
     return _command(verdict.case.file.name, line, column, f"{verdict.case.id} [{verdict.query.value}]", text)
 
 
@@ -62,12 +62,16 @@ def verdict_summary(judgement: Judgement) -> str:
     if rest:
         lines += ["", "| verdict | case | query | expected | got | why |", "|---|---|---|---|---|---|"]
         for one in sorted(rest, key=lambda verdict: list(_WORST).index(verdict.outcome)):
-            texts = [one.outcome.value, one.case.id, one.query.value, one.expected, one.actual, one.reason]
+            texts = [one.outcome.value, one.case.id, one.query.value, one.expected, one.actual, _why(one)]
             lines.append("| " + " | ".join(map(_cell, texts)) + " |")
     for problem in judgement.problems:
         place = f"{problem.source.name}:{problem.line}"
         lines += ["", f"- `{_cell(place)}` **{problem.code}** {_cell(problem.message)}"]
     return "\n".join(lines) + "\n"
+
+
+def _why(verdict: Verdict) -> str:
+    return "; ".join(text for text in (verdict.reason, *verdict.because) if text)
 
 
 _WORST = (Outcome.FAIL, Outcome.GAP, Outcome.UNMEASURED, Outcome.KNOWN_MISS, Outcome.PASS)

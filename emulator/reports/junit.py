@@ -50,7 +50,8 @@ def _case(suite: str, verdict: Verdict) -> ElementTree.Element:
     message = _clean(f"expected {verdict.expected}, got {verdict.actual}")
     match verdict.outcome:
         case Outcome.FAIL:
-            ElementTree.SubElement(case, "failure", message=message).text = _clean(verdict.reason or message)
+            lines = "\n".join((verdict.reason or message, *verdict.because))
+            ElementTree.SubElement(case, "failure", message=message).text = _clean(lines)
         case Outcome.GAP:
             ElementTree.SubElement(case, "error", message=_clean(verdict.reason), type="gap")
         case Outcome.UNMEASURED:

@@ -83,7 +83,7 @@ def _print_failures(console: Console, verdicts: list[Verdict]) -> None:
         console.print(Text(f"{_MARKS[one.outcome][0]} {one.query.value}: {one.case.title}", style="bold red"))
         console.print(Text(f"  {one.case.file.name}:{line}:{column}"))
         console.print(Text(f"  expected {one.expected}, got {one.actual or 'nothing'}"))
-        for text in (one.reason, *one.notes):
+        for text in (one.reason, *one.because, *one.notes):
             if text:
                 console.print(Text(f"  {text}"))
 

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
+from emulator.proof.blame import blame
 from emulator.proof.mutation import mutants
-from emulator.proof.survival import survivors
+from emulator.proof.survival import Trial, trials
 from emulator.replay.corpus import load_material
-from emulator.rules import Detection, Language, load_detections
+from emulator.replay.staging import stage
+from emulator.rules import Language, load_detections
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TEXTS = yaml.safe_load((HERE / "deletions.yaml").read_text("utf-8"))
 SURVIVORS = yaml.safe_load((HERE / "survivors.yaml").read_text("utf-8"))
+DETECTIONS = {one.name: one for one in load_detections(ROOT)}
+LINES = re.compile(r"(?:ql:|behind lines? )(\d+)(?:-(\d+))?")
+
+
+@cache
+def tried(detection: str) -> list[Trial]:
+    return list(trials(DETECTIONS[detection], ROOT, load_material(ROOT)))
+
+
+def named_lines(trial: Trial) -> set[int]:
+    """The lines that the failure of a mutant names."""
+    assert trial.rule is not None
+    assert trial.verdict is not None
+    staged = stage(trial.verdict.case, trial.language, load_material(ROOT))
+    text = "\n".join(blame(trial.rule, trial.verdict.case, staged))
+    return {line for first, last in LINES.findall(text) for line in range(int(first), int(last or first) + 1)}
 
 
 @pytest.mark.parametrize("case", TEXTS, ids=range(len(TEXTS)))
@@ -26,8 +46,16 @@ def test_what_can_be_deleted_from_a_text(case: dict[str, object]) -> None:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("detection", load_detections(ROOT), ids=lambda one: one.name)
-def test_cases_notice_every_deletion_that_can_change_anything(detection: Detection) -> None:
-    found = survivors(detection, ROOT, load_material(ROOT))
-    listed = [(one["query"], one["line"], one["deletion"]) for one in SURVIVORS[detection.name]]
-    assert [(one.language, one.mutant.line, one.mutant.description) for one in found] == listed
+@pytest.mark.parametrize("name", DETECTIONS)
+def test_cases_notice_every_deletion_that_can_change_anything(name: str) -> None:
+    survived = [one for one in tried(name) if one.survived]
+    listed = [(one["query"], one["line"], one["deletion"]) for one in SURVIVORS[name]]
+    assert [(one.language, one.mutant.line, one.mutant.description) for one in survived] == listed
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", DETECTIONS)
+def test_the_failure_names_the_line_of_what_was_deleted(name: str) -> None:
+    noticed = [one for one in tried(name) if not one.survived and not one.mutant.description.startswith("leg ")]
+    assert noticed
+    assert [one.mutant for one in noticed if one.mutant.line not in named_lines(one)] == []
