@@ -145,7 +145,6 @@ class Function:
     doc: str = ""
     examples: str = ""
     library: str = ""
-    assumes: tuple[str, ...] = ()
     specialise: Callable[..., Meaning | None] | None = None
     assumes: tuple[str, ...] = ()
 

@@ -89,14 +89,21 @@ def _step(builder: code.Builder, compiler: Compiler, position: int, call: Aggreg
 
 
 def _closed_rows(node: Aggregate) -> Callable[[dict[tuple[Any, ...], tuple[Any, ...]]], Iterator[Row]]:
-    several = [len(call.names) != 1 for call in node.aggregates]
+    """Keys, then what the aggregates gave; null for one of several columns, or for a string, is made a value here."""
+    kinds = {column.name: column.type.null for column in node.row}
+    nulls = [tuple(kinds[name] for name in call.names) for call in node.aggregates]
 
     def rows(groups: dict[tuple[Any, ...], tuple[Any, ...]]) -> Iterator[Row]:
         for key, states in groups.items():
             values: list[Any] = list(key)
-            for state, many in zip(states, several, strict=True):
+            for state, missing in zip(states, nulls, strict=True):
                 finished = state.finish()
-                values.extend(finished) if many else values.append(finished)
+                if finished is None:
+                    values.extend(missing)
+                elif len(missing) == 1:
+                    values.append(finished)
+                else:
+                    values.extend(finished)
             yield tuple(values)
 
     return rows
