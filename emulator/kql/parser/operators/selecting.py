@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from emulator.kql.lexer import Token
-from emulator.kql.parser.lists import items, ordered, star_or_target
+from emulator.kql.parser.cursor import SyntaxFailure
+from emulator.kql.parser.lists import at_list_end, items, ordered, star_or_target
+from emulator.kql.parser.mistakes import NOT_COMPARISON
 from emulator.kql.parser.names import expect_name
 from emulator.kql.parser.parameters import parameters
 from emulator.kql.parser.protocol import Parser
@@ -14,9 +16,14 @@ from emulator.kql.syntax import Count, Distinct, Sample, SampleDistinct, Sort, T
 @operator("where", "filter")
 def where(parser: Parser, keyword: Token) -> Where:
     """`where predicate`."""
+    cursor = parser.cursor
     options = parameters(parser)
+    if options and at_list_end(cursor):
+        name = options[-1].name
+        cursor.report(NOT_COMPARISON, "`=` does not compare", name.span, f"write `['{name.text}'] == …`")
+        raise SyntaxFailure
     condition = parser.target()
-    span = parser.cursor.span_from(keyword.start)
+    span = cursor.span_from(keyword.start)
     return Where(span, keyword.span, options, condition.value, condition.names[0] if condition.names else None)
 
 
