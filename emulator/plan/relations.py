@@ -91,8 +91,8 @@ class AggregateCall:
 
     `constants` make the state (`function.python(*constants)`), `arguments` are evaluated for each row. `names` are
     the columns it gives: one for a plain value; several when `finish` returns a tuple. A `finish` that returns None
-    gives each column the null of its type. On an open row a `finish`
-    that returns a mapping names its own fields, and null leaves the field out.
+    gives each column the null of its type. On an open row a `finish` that returns a mapping names its own fields, and
+    null leaves the field out.
     """
 
     names: tuple[str, ...]
