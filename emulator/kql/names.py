@@ -75,6 +75,9 @@ def _of_call(call: syntax.Call, exists: Exists, aggregates: bool) -> str:
             return first
         case "prefix":
             return f"{prefix}_{first}"
+        case "all":
+            parts = (of_expression(argument.value, exists, aggregates) for argument in arguments[:2])
+            return "_".join((prefix, *parts))
         case "only":
             return prefix
         case "single":

@@ -52,7 +52,7 @@ NO_WINDOW_HERE = code(
     "`project` and `where`.",
 )
 _CONVERSIONS = frozenset(
-    [
+    (
         "tobool",
         "toboolean",
         "todatetime",
@@ -65,7 +65,7 @@ _CONVERSIONS = frozenset(
         "tostring",
         "totime",
         "totimespan",
-    ]
+    )
 )
 """What they give for a value of their own type is the value itself, which keeps its name."""
 _PATTERNS = frozenset({"regex", "lookup_regex", "pattern"})
@@ -172,7 +172,8 @@ def _shown(function: Function) -> str:
 def _unknown(node: syntax.Call, scope: Scope) -> Expression:
     name = node.name.text
     aggregate = name in names.known(Kind.AGGREGATE)
-    if aggregate and (scope.aggregates is None or library.lookup(name, Kind.AGGREGATE)):
+    misplaced = scope.aggregates is None or library.lookup(name, Kind.AGGREGATE)
+    if aggregate and misplaced and name not in names.known(Kind.SCALAR):
         raise scope.context.fail(
             NO_AGGREGATE_HERE, f"`{name}` is an aggregate function", node.name.span, "use it in `summarize`"
         )

@@ -10,8 +10,9 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, lists, operations
 from emulator.kql.binder.callables import bind_call
 from emulator.kql.binder.context import UnbindableError
-from emulator.kql.binder.functions import call_for_value
+from emulator.kql.binder.functions import call_for_value, gives_rows
 from emulator.kql.binder.scope import BrokenBinding, FunctionBinding, ScalarBinding, Scope, Stream, TableBinding
+from emulator.kql.binder.stand_ins import names_rows
 from emulator.plan.expressions import And, Const, Expression, Field, Or, ScalarQuery, fields
 from emulator.source import Span
 from emulator.types import Scalar, ScalarType
@@ -233,6 +234,8 @@ def _truth(operand: syntax.Expression, node: syntax.Logical, scope: Scope) -> Ex
 
 
 def _to_scalar(node: syntax.ToScalar, scope: Scope) -> Expression:
+    if not gives_rows(node.value, scope.environment) and not names_rows(node.value, scope):
+        return bind_expression(node.value, scope.over(None))
     stream = scope.context.table(node.value, scope.over(None))
     if not stream.visible:
         raise scope.context.fail(NOT_HERE, "`toscalar` needs a column", node.span, "add a column to the rows")

@@ -53,7 +53,8 @@ def gives_rows(node: syntax.Expression, environment: Environment) -> bool:
     """True when an expression of the query certainly stands for rows; names of catalogue tables are not looked up."""
     match node:
         case syntax.NameRef(name=name):
-            return isinstance(environment.find(name), TableBinding)
+            named = environment.find(name)
+            return isinstance(named, TableBinding) or (isinstance(named, FunctionBinding) and _body_gives_rows(named))
         case syntax.Call(name=name):
             bound = environment.find(name.text)
             return isinstance(bound, FunctionBinding) and _body_gives_rows(bound)

@@ -87,9 +87,6 @@ def _item(item: syntax.Expression, value: Expression, scope: Scope) -> Expressio
 
 def _is_table(item: syntax.Expression, scope: Scope) -> bool:
     """True for a pipeline or the name of a table; a column or a declared value is none."""
-    if isinstance(item, syntax.NameRef):
-        if scope.rows is not None and scope.rows.find(item.name) is not None:
-            return False
-        if scope.environment.find(item.name) is None:
-            return scope.context.catalogue.table(item.name) is not None
-    return gives_rows(item, scope.environment) or names_rows(item)
+    if isinstance(item, syntax.NameRef) and scope.rows is not None and scope.rows.find(item.name) is not None:
+        return False
+    return gives_rows(item, scope.environment) or names_rows(item, scope)

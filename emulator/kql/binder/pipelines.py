@@ -30,6 +30,11 @@ NEEDS_ROWS = code(
     "an operator without rows",
     "This operator works on the rows of a table: put a table and `|` before it.",
 )
+MAKES_ROWS = code(
+    "KQL3033",
+    "an operator that makes its own rows",
+    "`print`, `range`, `find` and `search in (…)` begin a pipeline; they take no rows.",
+)
 OPERATOR_GAP = code(
     "KQL4011",
     "an operator that is not emulated",
@@ -98,16 +103,24 @@ def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) ->
     """Bind operators over the rows of a stream, one after the other."""
     for operator in operators:
         if isinstance(operator, syntax.As):
-            stream = shaping.share(stream, scope)
+            stream = replace(shaping.share(stream, scope), name=operator.name.text)
             scope = scope.within(scope.environment.declare(operator.name.text, TableBinding(stream)))
             continue
         bind = _OPERATORS.get(type(operator))
+        if type(operator) in _SOURCES and (bind is None or _names_tables(operator)):
+            word = scope.context.source.slice(operator.keyword)
+            help = f"begin the pipeline with `{word}`"
+            raise scope.context.fail(MAKES_ROWS, f"`{word}` can't follow rows", operator.keyword, help)
         if bind is None:
             _gap(operator, scope)
         else:
             history = stream.passed(scope.context.source.slice(operator.keyword), operator.keyword)
-            stream = replace(bind(operator, stream, scope), history=history)
+            stream = replace(bind(operator, stream, scope), history=history, name="")
     return stream
+
+
+def _names_tables(operator: syntax.Operator) -> bool:
+    return isinstance(operator, syntax.Search) and bool(operator.tables)
 
 
 def _gap(operator: syntax.Keyworded, scope: Scope) -> NoReturn:

@@ -33,13 +33,15 @@ class Stream:
     """A relation under construction.
 
     `broken` names columns whose expression was wrong: using them is no further error. `history` lists the operators
-    passed. An `open` stream has more columns, which are only known once the rows are.
+    passed. An `open` stream has more columns, which are only known once the rows are. `name` is
+    what `withsource` calls the rows, where they have a name.
     """
 
     relation: Relation
     broken: frozenset[str] = frozenset()
     history: tuple[Stage, ...] = ()
     open: bool = False
+    name: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from emulator.diagnostics import code
@@ -14,7 +13,6 @@ from emulator.kql.binder.functions import declared_type
 from emulator.kql.binder.operations import ASCII_CASE, any_column
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.plan.expressions import And, Const, Expression, Field, Not, Or
-from emulator.plan.relations import Scan
 from emulator.plan.steps import Filter
 from emulator.source import Span
 from emulator.types import Column, ScalarType
@@ -90,15 +88,11 @@ def _tables(named: tuple[syntax.Expression, ...], span: Span, scope: Scope) -> l
         if isinstance(table, syntax.Star):
             table = syntax.WildcardRef(table.span, "*")
         if isinstance(table, syntax.WildcardRef):
-            regex = re.compile(".*".join(map(re.escape, table.pattern.split("*"))), re.DOTALL)
-            matching = sorted(name for name in scope.context.catalogue.names() if regex.fullmatch(name))
-            references = [syntax.NameRef(table.span, name) for name in matching]
+            references = [syntax.NameRef(table.span, name) for name in unions.tables_like(table.pattern, scope)]
             found.extend((one.name, scope.context.table(one, scope.over(None))) for one in references)
         else:
             stream = scope.context.table(table, scope.over(None))
-            relation = stream.relation
-            name = relation.table if isinstance(relation, Scan) else scope.context.source.slice(table.span)
-            found.append((name, stream))
+            found.append((stream.name or scope.context.source.slice(table.span), stream))
     return found
 
 

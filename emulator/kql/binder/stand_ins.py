@@ -34,6 +34,7 @@ REMOTE_GAP = code(
     "The form reads rows from somewhere that the emulator can't stand in for.",
 )
 _T = ScalarType
+_PLACES = frozenset({"app", "cluster", "database", "workspace"})
 _WATCHLIST = (
     Column("_DTItemId", _T.STRING),
     Column("LastUpdatedTimeUTC", _T.DATETIME),
@@ -56,9 +57,17 @@ def bind_function(node: syntax.Call, scope: Scope) -> Stream:
     raise scope.context.fail(UNKNOWN_ROWS, f"unknown function `{name}`", node.name.span, help)
 
 
-def names_rows(node: syntax.Expression) -> bool:
-    """True for a call that gives rows without being declared."""
-    return isinstance(node, syntax.Call) and (node.name.text in _FUNCTIONS or node.name.text == "table")
+def names_rows(node: syntax.Expression, scope: Scope) -> bool:
+    """True for what gives rows without being declared: a table, a call, a table of another database."""
+    match node:
+        case syntax.NameRef(name=name):
+            return scope.environment.find(name) is None and scope.context.catalogue.table(name) is not None
+        case syntax.Call(name=name):
+            return name.text in _FUNCTIONS or name.text == "table"
+        case syntax.Member(value=syntax.Call(name=name)):
+            return name.text in _PLACES
+        case _:
+            return False
 
 
 def bind_remote(node: syntax.Member | syntax.MemberCall | syntax.ExternalData, scope: Scope) -> Stream:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from emulator.diagnostics import code
+from emulator.diagnostics import Label, code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions, tables
 from emulator.kql.binder.context import UnbindableError
@@ -20,7 +21,7 @@ from emulator.kql.binder.scope import (
 )
 from emulator.kql.binder.stand_ins import names_rows
 from emulator.plan.expressions import Const
-from emulator.source import NOWHERE
+from emulator.source import NOWHERE, Span
 
 NO_ROWS = code(
     "KQL3025",
@@ -32,6 +33,11 @@ MISSING_PARAMETER = code(
     "a parameter of the query was not given",
     "`declare query_parameters` names values that a run has to bring unless they have a default.",
 )
+LET_TWICE = code(
+    "KQL2012",
+    "a variable is declared twice",
+    "`let` declares a name once for the whole query.",
+)
 STATEMENT_GAP = code(
     "KQL4014",
     "a statement that is not emulated",
@@ -41,9 +47,11 @@ STATEMENT_GAP = code(
 
 def declare(statements: Sequence[syntax.Statement], scope: Scope) -> Scope:
     """The scope behind some statements."""
+    declared: dict[str, Span] = {}
     for statement in statements:
         match statement:
             case syntax.Let():
+                _once(statement.name, declared, scope)
                 binding = _let(statement, scope)
                 scope = scope.within(scope.environment.declare(statement.name.text, binding))
             case syntax.QueryParameters():
@@ -56,6 +64,17 @@ def declare(statements: Sequence[syntax.Statement], scope: Scope) -> Scope:
     return scope
 
 
+def _once(name: syntax.Name, declared: dict[str, Span], scope: Scope) -> None:
+    """A name is declared once in a row of statements."""
+    if name.text in declared:
+        also = [Label(declared[name.text], "the first declaration")]
+        help = "give one of them another name"
+        scope.context.reporter.error(
+            LET_TWICE, f"`{name.text}` is already declared", name.span, help, "the second one", also
+        )
+    declared.setdefault(name.text, name.span)
+
+
 def _let(statement: syntax.Let, scope: Scope) -> ScalarBinding | TableBinding | FunctionBinding | BrokenBinding:
     """What a `let` declares; its value sees what was declared before it."""
     value = statement.value
@@ -63,28 +82,14 @@ def _let(statement: syntax.Let, scope: Scope) -> ScalarBinding | TableBinding | 
         return FunctionBinding(statement.name.text, value, scope.environment)
     try:
         if _gives_rows(value, scope):
-            return TableBinding(tables.bind_table(value, scope))
+            return TableBinding(replace(tables.bind_table(value, scope), name=""))
         return ScalarBinding(bind_expression(value, scope), scope.origin)
     except UnbindableError:
         return BrokenBinding()
 
 
 def _gives_rows(value: syntax.Expression, scope: Scope) -> bool:
-    if functions.gives_rows(value, scope.environment) or names_rows(value):
-        return True
-    if isinstance(value, syntax.NameRef) and scope.environment.find(value.name) is None:
-        return scope.context.catalogue.table(value.name) is not None
-    return (
-        isinstance(value, syntax.Member)
-        and isinstance(value.value, syntax.Call)
-        and value.value.name.text
-        in (
-            "database",
-            "cluster",
-            "workspace",
-            "app",
-        )
-    )
+    return functions.gives_rows(value, scope.environment) or names_rows(value, scope)
 
 
 def _parameters(statement: syntax.QueryParameters, scope: Scope) -> Environment:

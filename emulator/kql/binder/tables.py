@@ -60,7 +60,7 @@ def bind_table(node: syntax.Expression, scope: Scope) -> Stream:
 def scan(name: str, span: Span, scope: Scope) -> Stream | None:
     """The rows of a table of the catalogue."""
     row = scope.context.catalogue.table(name)
-    return None if row is None else Stream(Scan(name, row, span))
+    return None if row is None else Stream(Scan(name, row, span), name=name)
 
 
 def _name(node: syntax.NameRef, scope: Scope) -> Stream:
@@ -71,7 +71,7 @@ def _name(node: syntax.NameRef, scope: Scope) -> Stream:
             raise UnbindableError
         case FunctionBinding() as binding if not binding.function.parameters:
             call = syntax.Call(node.span, syntax.Name(node.span, node.name), ())
-            return functions.call_for_rows(binding, call, scope)
+            return replace(functions.call_for_rows(binding, call, scope), name=node.name)
         case FunctionBinding():
             help = f"call it: `{node.name}(…)`"
             raise scope.context.fail(NOT_ROWS, f"`{node.name}` is a function", node.span, help)

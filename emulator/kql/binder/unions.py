@@ -12,9 +12,9 @@ from emulator.kql import names, syntax
 from emulator.kql.binder import settings, steps
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.functions import gives_rows
-from emulator.kql.binder.scope import Scope, Stream
+from emulator.kql.binder.scope import Binding, FunctionBinding, Scope, Stream
 from emulator.plan.expressions import Const, Expression, Field
-from emulator.plan.relations import Relation, Scan, TableFunction, Union
+from emulator.plan.relations import Relation, TableFunction, Union
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
@@ -66,8 +66,9 @@ def _bind(node: syntax.Union, before: list[Stream], scope: Scope) -> Stream:
 
 def _streams(table: syntax.Expression, fuzzy: bool, scope: Scope) -> list[Stream]:
     if isinstance(table, syntax.WildcardRef):
-        regex = re.compile(".*".join(map(re.escape, table.pattern.split("*"))), re.DOTALL)
-        found = sorted(name for name in scope.context.catalogue.names() if regex.fullmatch(name))
+        found = tables_like(table.pattern, scope)
+        if not found and fuzzy:
+            return []
         if not found:
             message = f"no table matches `{table.pattern}`"
             raise scope.context.fail(
@@ -77,6 +78,17 @@ def _streams(table: syntax.Expression, fuzzy: bool, scope: Scope) -> list[Stream
     if fuzzy and _is_missing(table, scope):
         return []
     return [scope.context.table(table, scope.over(None))]
+
+
+def tables_like(pattern: str, scope: Scope) -> list[str]:
+    """The names of the tables, and of the views that the query declares, that match a pattern with `*`."""
+    regex = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+    views = [name for name in scope.environment if _is_view(scope.environment.find(name))]
+    return [name for name in (*views, *sorted(scope.context.catalogue.names())) if regex.fullmatch(name)]
+
+
+def _is_view(binding: Binding | None) -> bool:
+    return isinstance(binding, FunctionBinding) and binding.function.view
 
 
 def _is_missing(table: syntax.Expression, scope: Scope) -> bool:
@@ -89,8 +101,7 @@ def _is_missing(table: syntax.Expression, scope: Scope) -> bool:
 
 
 def _source_name(stream: Stream, position: int) -> str:
-    relation = stream.relation
-    return relation.table if isinstance(relation, Scan) else f"union_arg{position}"
+    return stream.name or f"union_arg{position}"
 
 
 def combine(legs: Sequence[Leg], source: str, inner: bool, span: Span) -> Stream:
@@ -124,11 +135,10 @@ def _columns(legs: Sequence[Leg], inner: bool) -> list[tuple[Column, str]]:
         common = set.intersection(*({(column.name, column.type) for column in leg.stream.columns} for leg in legs))
         kinds = {name: of for name, of in kinds.items() if len(of) == 1 and (name, next(iter(of))) in common}
     result: list[tuple[Column, str]] = []
-    used: set[str] = set()
+    used = {name for name, of in kinds.items() if len(of) == 1}
     for name, of in kinds.items():
         for kind in of:
-            wanted = name if len(of) == 1 else f"{name}_{kind.value}"
-            final = names.unique(wanted, used)
+            final = name if len(of) == 1 else names.unique(f"{name}_{kind.value}", used)
             used.add(final)
             hidden = name not in shown
             same_as = aliases[name] if hidden else ""
