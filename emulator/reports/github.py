@@ -27,17 +27,20 @@ def _failed(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def _problem(problem: Diagnostic) -> str:
     text = f"{problem.message}\n{problem.help}"
-    return _command(problem.source.name, problem.line, problem.column, f"{problem.code}", text)
+    return workflow_command("error", problem.source.name, (problem.line, problem.column), f"{problem.code}", text)
 
 
 def _failure(verdict: Verdict) -> str:
     line, column = verdict.case.file.position(verdict.expectation_span_start)
     text = "\n".join((f"expected {verdict.expected}, got {verdict.actual}. {verdict.reason}".strip(), *verdict.because))
-    return _command(verdict.case.file.name, line, column, f"{verdict.case.id} [{verdict.query.value}]", text)
+    title = f"{verdict.case.id} [{verdict.query.value}]"
+    return workflow_command("error", verdict.case.file.name, (line, column), title, text)
 
 
-def _command(file: str, line: int, column: int, title: str, text: str) -> str:
-    return f"::error file={_property(file)},line={line},col={column},title={_property(title)}::{_data(text)}"
+def workflow_command(kind: str, file: str, place: tuple[int, int], title: str, text: str) -> str:
+    """A command that marks a line and column of a file; `kind` is error, warning or notice."""
+    line, column = place
+    return f"::{kind} file={_property(file)},line={line},col={column},title={_property(title)}::{_data(text)}"
 
 
 def _data(text: str) -> str:

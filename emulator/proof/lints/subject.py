@@ -1,0 +1,59 @@
+"""What a lint looks at, and the list of lints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from emulator.cql.syntax import Query as CqlTree
+from emulator.diagnostics import Code, Diagnostic, Label, Severity
+from emulator.kql.syntax import Query as KqlTree
+from emulator.plan.relations import Relation
+from emulator.proof.lints.facts import Reading, read_facts
+from emulator.proof.lints.plan_parts import roots
+from emulator.proof.mutation_edits import nodes
+from emulator.query import Language
+from emulator.rules import Detection
+from emulator.source import Source, Span
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A query that compiles. `detection` is None for a query on its own; `assume` are the assumptions it opts in to."""
+
+    source: Source
+    language: Language
+    tree: KqlTree | CqlTree
+    root: Relation
+    assume: tuple[str, ...] = ()
+    detection: Detection | None = None
+
+    @cached_property
+    def nodes(self) -> tuple[object, ...]:
+        """Every node of the syntax tree, in order of the text."""
+        return tuple(nodes(self.tree))
+
+    @cached_property
+    def roots(self) -> tuple[Relation, ...]:
+        """The plan's relation and those of its sub-plans."""
+        return tuple(roots(self.root))
+
+    @cached_property
+    def readings(self) -> Reading:
+        """What is known of the rows at each filter and branch."""
+        return read_facts(self.roots)
+
+    def text(self, span: Span) -> str:
+        """The text at a place, on one line."""
+        return " ".join(self.source.slice(span).split())
+
+    def warning(
+        self, what: Code, message: str, span: Span, help: str, label: str = "", also: tuple[Label, ...] = ()
+    ) -> Diagnostic:
+        """A warning at a place of the query."""
+        return Diagnostic(what, message, span, help, self.source, Severity.WARNING, label, also)
+
+
+Lint: TypeAlias = Callable[[Subject], Iterator[Diagnostic]]

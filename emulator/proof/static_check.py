@@ -1,0 +1,77 @@
+"""Everything that can be said of rules without running them: errors of queries and cases, and lints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from emulator.diagnostics import Diagnostic, QueryError
+from emulator.proof.lints import lint
+from emulator.query import Language as LanguageName
+from emulator.query import Query, compile
+from emulator.replay.corpus import Material
+from emulator.replay.rulebook import compile_rule, query_names, stand_ins
+from emulator.replay.staging import stage
+from emulator.rules import Case, Detection, QueryName, RuleQuery, ScenarioEvents
+
+
+def check_query(text: str, language: LanguageName, name: str, assume: Sequence[str] = ()) -> list[Diagnostic]:
+    """What is wrong with a query on its own, or else its lints."""
+    try:
+        return lint(compile(text, language=language, assume=assume, name=name), assume=assume)
+    except QueryError as error:
+        return error.diagnostics
+
+
+def check_detection(detection: Detection, material: Material, root: Path) -> list[Diagnostic]:
+    """What is wrong with the queries and cases of a detection whose files were read, and the lints of its queries.
+
+    The queries are those deployed and those recommended; of tuned ones only errors are told, since tunings change
+    nothing that a lint looks at.
+    """
+    given = stand_ins(root / detection.folder)
+    found = [one for query in detection.queries.values() for one in _rule_query(detection, query, given)]
+    if not found or all(one.severity.value != "error" for one in found):
+        found += _tuned(detection, root)
+    found += [one for case in detection.cases for one in _case(case, detection, material)]
+    return list(dict.fromkeys(found))
+
+
+def _rule_query(detection: Detection, query: RuleQuery, given: Mapping[str, object]) -> Iterator[Diagnostic]:
+    sources = [(query.source, query.assumptions)]
+    if query.recommended is not None:
+        sources.append((query.recommended.source, query.recommended.assumptions))
+    for source, assume in sources:
+        try:
+            compiled = compile(source.text, language=query.language.value, assume=assume, name=source.name)
+            _bind(compiled, given)
+        except QueryError as error:
+            yield from error.diagnostics
+        else:
+            yield from lint(compiled, assume=assume, given=given, detection=detection)
+
+
+def _bind(query: Query, given: Mapping[str, object]) -> None:
+    """Raises QueryError when a stand-in that the query needs is not in the rule's folder."""
+    query.bound(given)
+
+
+def _tuned(detection: Detection, root: Path) -> Iterator[Diagnostic]:
+    for name in query_names(detection):
+        if name.tuned and detection.tunings:
+            try:
+                rule = compile_rule(detection, QueryName(name), root)
+                _bind(rule.query, rule.given)
+            except QueryError as error:
+                yield from error.diagnostics
+
+
+def _case(case: Case, detection: Detection, material: Material) -> Iterator[Diagnostic]:
+    """What is wrong with the scenarios that a case names and the parameters that it gives them."""
+    named = replace(case, events=tuple(one for one in case.events if isinstance(one, ScenarioEvents)))
+    for language in detection.queries:
+        try:
+            stage(named, language, material)
+        except QueryError as error:
+            yield from error.diagnostics
