@@ -89,8 +89,9 @@ class OpenSegment:
             case Keep(names=names):
                 return self._keep(names)
             case Drop(names=names):
+                own = self._own()
                 drops = [code.expr("E.pop(K, None)", E=self._event(), K=self.builder.constant(name)) for name in names]
-                return [*self._own(), *map(code.statement, drops)]
+                return [*own, *map(code.statement, drops)]
             case Branch():
                 return self._branch(step)
             case _:

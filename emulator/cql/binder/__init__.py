@@ -31,7 +31,7 @@ def bind(
     del catalogue
     context, plan = _bind(query, Context(source, Reporter(source), assume, parameters or {}, given or {}), OPEN)
     if context.reads_original:
-        context = Context(source, Reporter(source), assume, parameters or {}, given or {})
+        context = Context(source, Reporter(source), assume, parameters or {}, given or {}, reads_original=True)
         context, plan = _bind(query, context, RowType((EVENT_COLUMN,), Rest.OPEN))
     context.reporter.stop_if_failed()
     return plan
@@ -39,6 +39,7 @@ def bind(
 
 def _bind(query: syntax.Query, context: Context, events: RowType) -> tuple[Context, Plan]:
     """Events carry the event as it came only when a free-text filter asks for it."""
-    flow = Flow(context, Scan(STREAM, events, query.span))
+    context.stream = Scan(STREAM, events, query.span)
+    flow = Flow(context, context.stream)
     bind_pipeline(flow, query.pipeline)
     return context, Plan(flow.relation(query.span), tuple(context.used))

@@ -90,6 +90,9 @@ def argument_of(context: Context, parameter: Parameter, arguments: Arguments) ->
             return Field(value, ScalarType.TEXT, span)
         case "fields" if value is not None:
             return values_of([Field(name, ScalarType.TEXT, span) for name in value], span)
+        case "table" if value is not None:
+            table: Expression = value
+            return table
         case "expression" | "expressions" if value is not None:
             return _expression(context, value, span)
         case _:

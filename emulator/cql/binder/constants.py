@@ -8,6 +8,7 @@ from typing import Any
 
 from emulator.cql import patterns, syntax
 from emulator.cql.binder.context import Context
+from emulator.cql.binder.lookups import table
 from emulator.cql.printf import Printf, compile_printf
 from emulator.cql.timeformat import TimeFormat, compile_time_format
 from emulator.cql.timezones import Zone, find_zone
@@ -180,6 +181,8 @@ def read_constant(context: Context, kind: str, value: syntax.Value, sibling: Sib
             return tuple(_choice(context, choices[:-1].split("|"), item) for item in items(value))
         case "pairs":
             return tuple(tuple(text_of(context, one) for one in items(pair)) for pair in items(value))
+        case "table":
+            return table(context, text_of(context, value), value.span)
         case "regex":
             return regex_of(context, value, sibling("flags") or "")
         case "printf":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from emulator.assumptions import Assumption
 from emulator.cql import syntax
 from emulator.diagnostics import Code, Label, Reporter, code
+from emulator.plan.relations import Relation
 from emulator.source import Source, Span
 
 MISSING_PARAMETER = code(
@@ -33,6 +34,10 @@ class Context:
     used: dict[str, None] = field(default_factory=dict)
     saved: tuple[str, ...] = ()
     keys: int = 0
+    tables: dict[str, Relation] = field(default_factory=dict)
+    """The tables that the query defined so far, by name."""
+    stream: Relation | None = None
+    """The events, for subqueries."""
     reads_original: bool = False
     """True once a filter searches the event as it came."""
 

@@ -251,6 +251,9 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
         context.used,
         (*context.saved, node.name),
         context.keys,
+        context.tables,
+        context.stream,
+        context.reads_original,
     )
     try:
         tree = parse(source)
@@ -260,7 +263,7 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
     flow.context = inner
     bind_pipeline(flow, tree.pipeline)
     flow.context = context
-    context.keys = inner.keys
+    context.keys, context.reads_original = inner.keys, inner.reads_original
     context.reporter.found.extend(inner.reporter.found)
 
 

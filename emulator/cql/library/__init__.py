@@ -45,6 +45,8 @@ MODULES = (
     "parsing",
     "times",
     "networks",
+    "lookups",
+    "joins",
 )
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 

@@ -13,7 +13,7 @@ from emulator.functions import Library, Nulls
 LIBRARY = Library("cql", "aggregates")
 
 EXACT_DISTINCT = assumption(
-    "exact-distinct",
+    "exact-count-distinct",
     "cql",
     "`count(distinct=true)` counts exactly; the product estimates, with an error of about 2 % for many values",
 )

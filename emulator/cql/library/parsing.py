@@ -34,7 +34,7 @@ def _padded_pattern(separator: str) -> re.Pattern[str]:
     """With white space around the separator an empty value can be told from the key that follows."""
     mark = re.escape(separator)
     bare = rf"[^\s,\"'{mark}]"
-    value = rf"(?:{_QUOTED}|[^\s,\"'][^\s,]*)(?!\s+{mark}(?:\s|$))"
+    value = rf"(?>{_QUOTED}|[^\s,\"'][^\s,]*)(?!\s+{mark}(?:\s|$))"
     return re.compile(rf"(?<!{bare})(?P<key>{_QUOTED}|{bare}+)\s*{mark}(?:\s+|(?=\S)|$)(?P<value>{value}|)", re.DOTALL)
 
 
