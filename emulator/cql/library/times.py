@@ -93,6 +93,7 @@ def _part(name: str, take: str, page: str) -> None:
         nulls=Nulls.TOTAL,
     )
     def part(text: str | None, zone: Zone) -> Value:
+        """A part of an instant, as a time zone shows it."""
         milliseconds = None if text is None else timestamp_milliseconds(text)
         if milliseconds is None:
             return None
