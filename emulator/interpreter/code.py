@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -17,26 +16,26 @@ def _parsed(template: str) -> ast.expr:
     return ast.parse(template, mode="eval").body
 
 
-class _Fill(ast.NodeTransformer):
-    """Puts expressions in the place of the template's names in capital letters."""
-
-    def __init__(self, parts: dict[str, ast.expr]) -> None:
-        self.parts = parts
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.parts.get(node.id, node)
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
-        target = self.parts.get(node.target.id)
-        if isinstance(target, ast.Name):
-            node.target = ast.Name(target.id, ast.Store())
-        node.value = self.visit(node.value)
+def _filled(node: ast.AST, parts: dict[str, ast.expr]) -> Any:
+    """A copy of a template with expressions in the place of its names in capital letters; parts are not copied."""
+    if isinstance(node, ast.Name):
+        return parts.get(node.id, node)
+    if not node._fields:
         return node
+    made: dict[str, Any] = {}
+    for field, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            made[field] = _filled(value, parts)
+        else:
+            made[field] = [_filled(one, parts) for one in value] if isinstance(value, list) else value
+    if isinstance(node, ast.NamedExpr):
+        made["target"] = ast.Name(made["target"].id, ast.Store())
+    return type(node)(**made)
 
 
 def expr(template: str, **parts: ast.expr) -> ast.expr:
     """A Python expression from a template of ours; its names in `parts` are replaced by expressions."""
-    filled = _Fill(parts).visit(deepcopy(_parsed(template)))
+    filled = _filled(_parsed(template), parts)
     assert isinstance(filled, ast.expr)
     return filled
 
