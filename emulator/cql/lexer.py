@@ -50,6 +50,8 @@ _MOST_ERRORS = 20
 _FIELD = r"#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff"
 _PATTERN = _FIELD + r"*+\-~"
 _TRIVIA = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|/\*[\s\S]*?\*/)*+")
+_NO_TRIVIA = frozenset((*map(chr, range(0x21, 0x2F)), *map(chr, range(0x30, 0x7F))))
+"""What is surely neither white space nor the start of a comment: most characters of most texts."""
 _INDEX = r"\[(?:\d+|\*)?\]"
 _FIELD_NAME = re.compile(rf"(?:[{_FIELD}]|{_INDEX})+")
 _PATTERN_WORD = re.compile(rf"(?:[{_PATTERN}]|:(?!=))(?:[{_PATTERN}/]|:(?!=)|{_INDEX})*+")
@@ -157,6 +159,8 @@ class Cursor:
 
     def skip(self) -> None:
         """Pass white space and comments."""
+        if self.text[self.position : self.position + 1] in _NO_TRIVIA:
+            return
         match = _TRIVIA.match(self.text, self.position)
         self.position = match.end() if match else self.position
         if self.text.startswith("/*", self.position):
@@ -175,7 +179,8 @@ class Cursor:
 
     def sees_any(self, signs: str) -> bool:
         """True when the next character is one of `signs`; false at the end."""
-        return not self.finished and self.text[self.position] in signs
+        sign = self.text[self.position : self.position + 1]
+        return sign != "" and sign in signs
 
     def looks_like(self, pattern: re.Pattern[str]) -> bool:
         """True when the text goes on with what `pattern` matches."""

@@ -120,21 +120,22 @@ class FilterParser:
 
     def _primary(self, cursor: Cursor) -> Filter:
         start = cursor.position
-        if cursor.sees("("):
-            return self._group(cursor)
-        if cursor.sees("/"):
-            regex = cursor.regex()
-            return FreeText(regex, regex.span)
-        if cursor.sees("?"):
-            parameter = cursor.parameter()
-            return FreeText(parameter, parameter.span)
-        if cursor.sees("$"):
-            return self._arguments.saved_query(cursor)
+        match cursor.text[start : start + 1]:
+            case "(":
+                return self._group(cursor)
+            case "/":
+                regex = cursor.regex()
+                return FreeText(regex, regex.span)
+            case "?":
+                parameter = cursor.parameter()
+                return FreeText(parameter, parameter.span)
+            case "$":
+                return self._arguments.saved_query(cursor)
         if _keyword(cursor):
             expected(cursor, "a filter", "`and` and `or` join two filters; to search for the word, quote it")
         if function := cursor.function_name():
             return self._arguments.call(cursor, function)
-        if cursor.looks_like(_CASE):
+        if cursor.sees("case") and cursor.looks_like(_CASE):
             _missing_pipe(cursor, Span(start, start + 4))
         name = cursor.quoted() if cursor.sees('"') else cursor.pattern_word()
         if name is None:
@@ -158,7 +159,11 @@ class FilterParser:
     def _after_name(self, cursor: Cursor, name: Name) -> Filter:
         """What a name is the start of: a comparison, a call with a space before its parenthesis, or free text."""
         cursor.skip()
-        if sign := next((sign for sign in _SIGNS if cursor.sees(sign)), None):
+        if cursor.sees_any("|;}"):
+            sign = None  # the step ends here, as most do
+        else:
+            sign = next(filter(cursor.sees, _SIGNS), None)
+        if sign is not None:
             operator_span = cursor.take(len(sign))
             _check_name(cursor, name)
             if sign == "=~":
@@ -166,9 +171,9 @@ class FilterParser:
             return self._comparison(cursor, name, sign, operator_span)
         if cursor.sees(":="):
             _missing_pipe(cursor, name.span)
-        if match := _IN.match(cursor.text, cursor.position):
+        if cursor.sees_any("iInN") and (match := _IN.match(cursor.text, cursor.position)):
             return self._infix_in(cursor, name, match)
-        if cursor.looks_like(_LIKE):
+        if cursor.sees_any("lL") and cursor.looks_like(_LIKE):
             operator_span = cursor.take(4)
             _check_name(cursor, name)
             return self._comparison(cursor, name, "like", operator_span)
@@ -267,6 +272,8 @@ def field_name(cursor: Cursor) -> Name:
 def _keyword(cursor: Cursor) -> str:
     """`and`, `or` or `not` when it is next, in lower case; white space and comments before it are passed."""
     cursor.skip()
+    if not cursor.sees_any("aAoOnN"):
+        return ""
     match = _KEYWORD.match(cursor.text, cursor.position)
     return "" if match is None else match.group(1).lower()
 

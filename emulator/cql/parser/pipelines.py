@@ -68,7 +68,7 @@ class PipelineParser:
         if cursor.sees("["):
             functions = self._arguments.array(cursor)
             return Stats(functions, functions.span)
-        if cursor.looks_like(_CASE):
+        if cursor.sees("case") and cursor.looks_like(_CASE):
             return self._case(cursor)
         match cursor.target_ahead():
             case ":=":
