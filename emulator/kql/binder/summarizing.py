@@ -183,17 +183,20 @@ def _pick(target: syntax.Target, call: syntax.Call, summary: _Summary, stream: S
 
 
 def _percentiles(target: syntax.Target, call: syntax.Call, summary: _Summary, scope: Scope) -> None:
-    """`percentiles(x, 5, 50)`: one column for each."""
+    """`percentiles(x, 5, 50)`: one column for each, named for a number that is written or declared, not computed."""
     of = automatic_name(call.arguments[0].value, scope.plain())
     made = []
     for one in call.arguments[_PERCENTILES[call.name.text] :]:
         value = constant(scope.context.expression(one.value, scope.plain()))
-        shown = _shown(value.value) if value is not None else ""
+        written = isinstance(one.value, syntax.Literal | syntax.NameRef)
+        shown = _shown(value.value) if value is not None and written else ""
         made.append((f"percentile_{of}_{shown}", one.span))
     _several(target, call, made, summary, scope, kinds=False)
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int | float) and value < 0:
+        return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).replace(".", "_")
 
 

@@ -75,6 +75,8 @@ class Percentiles(_Weighted):
     __slots__ = ()
 
     def finish(self) -> object:
+        if not self._weights:
+            return None
         values = self._values()
         return tuple(values) if len(values) > 1 else values[0]
 
