@@ -93,8 +93,8 @@ def _parameters(signature: Signature, count: int) -> list[Parameter] | None:
 def _accepts(pairs: Sequence[tuple[Parameter, Argument]], exact: bool) -> bool:
     if not all(_takes(parameter, argument, exact) for parameter, argument in pairs):
         return False
-    shared = _agreed(pairs, "common")
-    return shared is None or _T.DYNAMIC not in shared or len(shared) == 1
+    shared = [argument.type for parameter, argument in pairs if parameter.type == "common"]
+    return not shared or agreement("common", shared) is not None
 
 
 def _takes(parameter: Parameter, argument: Argument, exact: bool) -> bool:
@@ -104,11 +104,6 @@ def _takes(parameter: Parameter, argument: Argument, exact: bool) -> bool:
     if any(argument.type in _WORDS.get(word, ()) or word == argument.type.value for word in words):
         return True
     return not exact and any(word in _TYPES and conversions.fits(argument.type, _TYPES[word]) for word in words)
-
-
-def _agreed(pairs: Sequence[tuple[Parameter, Argument]], word: str) -> set[ScalarType] | None:
-    """The types of the arguments for parameters of a word that must agree; None when they can't."""
-    return {argument.type for parameter, argument in pairs if parameter.type == word}
 
 
 def agreement(word: str, types: Sequence[ScalarType]) -> ScalarType | None:

@@ -34,6 +34,12 @@ DYNAMIC_TYPES = assumption(
     "kql",
     "a dynamic value beside a value of another type is converted to that type, as the `to…` functions convert",
 )
+ARITHMETIC_GAP = code(
+    "KQL4018",
+    "arithmetic that the documentation does not explain",
+    "The product accepts an operator between these types, such as a datetime times a number, and does not say what it "
+    "means.",
+)
 _T = ScalarType
 _ARITHMETIC = {
     B.ADD: "_add",
@@ -61,6 +67,13 @@ _LIKE = {
     B.NOT_LIKE_CS: ("_like_cs", True),
 }
 _NUMERIC = frozenset({_T.BOOL, _T.INT, _T.LONG, _T.REAL, _T.DECIMAL})
+_UNEXPLAINED: tuple[set[ScalarType], ...] = (
+    {_T.DATETIME},
+    {_T.TIMESPAN},
+    {_T.DATETIME, _T.TIMESPAN},
+    *({kind, _T.DATETIME} for kind in (_T.INT, _T.LONG, _T.REAL, _T.DECIMAL)),
+    *({kind, _T.TIMESPAN} for kind in (_T.INT, _T.LONG, _T.REAL, _T.DECIMAL)),
+)
 _CONVERTERS = {_T.STRING: "tostring", _T.DATETIME: "todatetime", _T.LONG: "tolong", _T.TIMESPAN: "totimespan"}
 
 
@@ -76,7 +89,7 @@ def binary(node: syntax.Binary, left: Expression, right: Expression, scope: Scop
 
 def unary(node: syntax.Unary, operand: Expression, scope: Scope) -> Expression:
     """A sign before a value."""
-    if operand.type is _T.DATETIME or operand.type is _T.DYNAMIC or operand.type in (_T.BOOL, _T.STRING, _T.GUID):
+    if operand.type in (_T.DATETIME, _T.BOOL, _T.STRING, _T.GUID):
         raise scope.context.fail(
             OPERATOR_TYPES,
             f"no sign can stand before a value of type {operand.type.value}",
@@ -101,19 +114,30 @@ def _refuse(node: syntax.Binary, left: Expression, right: Expression, scope: Sco
 
 
 def _arithmetic(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
-    if left.type is _T.DYNAMIC and right.type is not _T.DYNAMIC and right.type in _ADDABLE:
-        scope.context.rests_on(DYNAMIC_TYPES.name)
-        left = conversions.convert(left, right.type)
-    elif right.type is _T.DYNAMIC and left.type is not _T.DYNAMIC and left.type in _ADDABLE:
-        scope.context.rests_on(DYNAMIC_TYPES.name)
-        right = conversions.convert(right, left.type)
+    left, right = _of_dynamic(node, left, right.type, scope), _of_dynamic(node, right, left.type, scope)
+    if left.type.is_number and right.type.is_number:
+        common = conversions.widest([_T.LONG, left.type, right.type])
+        left, right = conversions.convert(left, common), conversions.convert(right, common)
     resolved = resolve(lookup(_ARITHMETIC[node.operator]), [left, right], node.span)
-    if resolved is None:
-        return _refuse(node, left, right, scope)
-    return Call(resolved.function, resolved.arguments, resolved.type, node.span)
+    if resolved is not None:
+        return Call(resolved.function, resolved.arguments, resolved.type, node.span)
+    if {left.type, right.type} in _UNEXPLAINED and (node.operator is not B.ADD or left.type is right.type):
+        kinds = f"{left.type.value} and {right.type.value}"
+        message = f"what `{node.operator.value}` makes of {kinds} is not documented"
+        raise scope.context.fail(
+            ARITHMETIC_GAP, message, node.operator_span, "convert one side to a number or timespan"
+        )
+    return _refuse(node, left, right, scope)
 
 
-_ADDABLE = _NUMERIC - {_T.BOOL} | {_T.DATETIME, _T.TIMESPAN}
+def _of_dynamic(node: syntax.Binary, value: Expression, other: ScalarType, scope: Scope) -> Expression:
+    """A dynamic operand as a value of the other side's type; times are only added and subtracted."""
+    times = node.operator in (B.ADD, B.SUBTRACT) and other in (_T.DATETIME, _T.TIMESPAN)
+    if value.type is not _T.DYNAMIC or not (other.is_number or times):
+        return value
+    scope.context.rests_on(DYNAMIC_TYPES.name)
+    moved = node.operator is B.ADD and other is _T.DATETIME
+    return conversions.convert(value, _T.TIMESPAN if moved else other)
 
 
 def _comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
@@ -123,6 +147,9 @@ def _comparison(node: syntax.Binary, left: Expression, right: Expression, scope:
             return _refuse(node, left, right, scope)
         scope.context.rests_on(ASCII_CASE.name)
         return compare(operator, conversions.text(left), conversions.text(right), node.span, fold=True)
+    if left.type is right.type is _T.DYNAMIC and operator not in _EQUALITY:
+        help = "convert both sides, for example with `tolong(…)`"
+        raise scope.context.fail(ARITHMETIC_GAP, "the order of two dynamics is not documented", node.span, help)
     pair = comparable(left, right, scope) if operator in _EQUALITY else _ordered(left, right, scope)
     if pair is None:
         return _refuse(node, left, right, scope)
@@ -170,7 +197,7 @@ def _ordered(left: Expression, right: Expression, scope: Scope) -> tuple[Express
         return _numbers(left, right)
     if _T.DYNAMIC in (left.type, right.type):
         other = right.type if left.type is _T.DYNAMIC else left.type
-        if other is _T.DYNAMIC or other is _T.BOOL or other not in _NUMERIC:
+        if other is _T.BOOL or other not in _NUMERIC:
             return None
         scope.context.rests_on(DYNAMIC_TYPES.name)
         return conversions.convert(left, other), conversions.convert(right, other)
@@ -188,7 +215,12 @@ def between(node: syntax.Between, scope: Scope) -> Expression:
         assert resolved is not None
         upper = Call(resolved.function, resolved.arguments, resolved.type, node.upper.span)
     low, high = _ordered(value, lower, scope), _ordered(value, upper, scope)
-    if low is None or high is None or (_T.DYNAMIC is value.type and _T.DYNAMIC in (lower.type, upper.type)):
+    if (
+        low is None
+        or high is None
+        or _T.BOOL in (value.type, lower.type, upper.type)
+        or (_T.DYNAMIC is value.type and _T.DYNAMIC in (lower.type, upper.type))
+    ):
         kinds = f"{value.type.value} between {lower.type.value} and {upper.type.value}"
         help = "give both ends the type of the value"
         raise scope.context.fail(OPERATOR_TYPES, f"`between` does not take {kinds}", node.operator_span, help)

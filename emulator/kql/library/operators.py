@@ -7,11 +7,12 @@ the engine's do.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 from typing import Any
 
 from emulator.clock import MAX_DATETIME
-from emulator.functions import Library, Nulls
+from emulator.functions import Library, Meaning, Nulls
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "operators")
@@ -270,3 +271,38 @@ def is_known(value: object) -> bool:
 def pack(*pairs: Any) -> dict[str, object]:
     """A bag of keys and values in turn."""
     return dict(zip(pairs[::2], pairs[1::2], strict=True))
+
+
+def _numbers(left: object, right: object) -> bool:
+    """True for two numbers; true and false are none."""
+    return all(isinstance(side, int | float) and not isinstance(side, bool) for side in (left, right))
+
+
+def _of_dynamics(longs: Callable[[Any, Any], object], reals: Callable[[Any, Any], object]) -> Meaning:
+    """Arithmetic of numbers inside of dynamics; null for anything else."""
+
+    def compute(left: object, right: object) -> object:
+        if not _numbers(left, right):
+            return None
+        whole = isinstance(left, int) and isinstance(right, int)
+        return longs(left, right) if whole else reals(left, right)
+
+    return compute
+
+
+for _name, _longs, _reals in (
+    ("_add", add_longs, add_reals),
+    ("_subtract", subtract_longs, subtract_reals),
+    ("_multiply", multiply_longs, multiply_reals),
+    ("_divide", divide_longs, divide_reals),
+    ("_modulo", modulo_longs, modulo_reals),
+):
+    LIBRARY.scalar(f"{_name}(left: dynamic, right: dynamic) -> dynamic")(_of_dynamics(_longs, _reals))
+
+
+@LIBRARY.scalar("_negate(value: dynamic) -> dynamic")
+def negate_dynamic(value: object) -> object:
+    """The same of a number inside of a dynamic; null for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return wrap(-value) if isinstance(value, int) else -value
