@@ -159,10 +159,7 @@ class FilterParser:
     def _after_name(self, cursor: Cursor, name: Name) -> Filter:
         """What a name is the start of: a comparison, a call with a space before its parenthesis, or free text."""
         cursor.skip()
-        if cursor.sees_any("|;}"):
-            sign = None  # the step ends here, as most do
-        else:
-            sign = next(filter(cursor.sees, _SIGNS), None)
+        sign = None if cursor.sees_any("|;}") else next(filter(cursor.sees, _SIGNS), None)
         if sign is not None:
             operator_span = cursor.take(len(sign))
             _check_name(cursor, name)
