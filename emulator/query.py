@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -92,7 +95,8 @@ class Query:
         self._front = _front_end(language)
         self._catalogue = catalogue
         self._assume = assume
-        self._tree = self._front.parse(source)
+        with _room_to_recurse():
+            self._tree = self._front.parse(source)
         self._compiled: Compiled | None = None
         self._missing: QueryError | None = None
         try:
@@ -120,10 +124,20 @@ class Query:
         from emulator.interpreter.compile import compile_relation
 
         more: dict[str, Any] = {} if evaluate is None else {"evaluate": evaluate}
-        plan = self._front.bind(
-            self._tree, self.source, self._catalogue, assume=self._assume, parameters=parameters, given=given, **more
-        )
-        return Compiled(plan, compile_relation(plan.root))
+        try:
+            with _room_to_recurse():
+                plan = self._front.bind(
+                    self._tree,
+                    self.source,
+                    self._catalogue,
+                    assume=self._assume,
+                    parameters=parameters,
+                    given=given,
+                    **more,
+                )
+                return Compiled(plan, compile_relation(plan.root))
+        except (RecursionError, MemoryError) as error:
+            raise self.stopped(error, {}) from None
 
     def run(
         self,
@@ -161,8 +175,8 @@ class Query:
                 compiled = self._with_rows(state, parameters or {}, given or {})
             runner = compiled.runner if final_limit else compiled.uncut
             rows = list(state.watched(runner(state)))
-        except (LimitReached, MeaningError, ConversionError) as stopped:
-            raise self._stopped(stopped, sources) from None
+        except STOPS as error:
+            raise self.stopped(error, sources) from None
         return compiled.shape.result(rows, state.notes, state.read)
 
     @property
@@ -188,18 +202,49 @@ class Query:
         state.shared.clear()
         return compiled
 
-    def _stopped(
-        self, error: LimitReached | MeaningError | ConversionError, sources: Mapping[str, Table]
-    ) -> QueryError:
-        """What ended a run, as a diagnostic."""
+    def stopped(self, error: Exception, sources: Mapping[str, Table]) -> QueryError:
+        """What ended a run over some tables (one of STOPS), as a diagnostic."""
+        what, help = LIMIT_REACHED[self.language], "narrow the query or the corpus, or raise the limit"
         match error:
             case ConversionError():
                 return _bad_cell(error, sources)
             case MeaningError(what=what, message=message, help=help):
                 pass
             case LimitReached(what=message):
-                what, help = LIMIT_REACHED[self.language], "narrow the query or the corpus, or raise the limit"
+                pass
+            case RecursionError():
+                message, help = "it nests too deeply to be run", "nest less: name parts of it, or use fewer steps"
+            case _:
+                message = "it needs more memory than there is"
         return QueryError([Reporter(self.source).error(what, message, NOWHERE, help)])
+
+
+STOPS = (LimitReached, MeaningError, ConversionError, RecursionError, MemoryError)
+"""What may end a run; `Query.stopped` makes a diagnostic of it."""
+
+_FRAMES = 20_000
+"""Nested calls that compiling may need: the parsers bound how deep a query nests, and functions how deep they call."""
+_recursing = 0
+_usual = sys.getrecursionlimit()
+_lock = threading.Lock()
+
+
+@contextmanager
+def _room_to_recurse() -> Iterator[None]:
+    """Let Python nest calls deeper meanwhile; the limit falls back when the last thread leaves."""
+    global _recursing, _usual
+    with _lock:
+        _recursing += 1
+        if _recursing == 1:
+            _usual = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(_usual, _FRAMES))
+    try:
+        yield
+    finally:
+        with _lock:
+            _recursing -= 1
+            if not _recursing:
+                sys.setrecursionlimit(_usual)
 
 
 def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryError:

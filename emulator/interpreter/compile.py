@@ -16,6 +16,7 @@ from emulator.interpreter.ordering import sort_runner
 from emulator.interpreter.ranges import event_range, row_range
 from emulator.interpreter.rowcode import tuple_maker
 from emulator.interpreter.segments import ClosedSegment, Factory
+from emulator.plan.expressions import Const, Expression
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -142,7 +143,7 @@ class _Compilation:
         return run_segment
 
     def _values(self, node: Values) -> Runner:
-        makers = [tuple_maker(row, node.row, self.runner) for row in node.rows]
+        makers = [_constant(row) or tuple_maker(row, node.row, self.runner) for row in node.rows]
         names = node.row.names
 
         def run_values(run: Run) -> Rows:
@@ -205,6 +206,14 @@ class _Compilation:
             return run.watched(rows)
 
         return run_function
+
+
+def _constant(row: tuple[Expression, ...]) -> Callable[[Run], Callable[[Row], Row]] | None:
+    """What makes a written row of constants, without generated code: lists may have thousands of rows."""
+    if not all(isinstance(one, Const) for one in row):
+        return None
+    values = tuple(one.value for one in row if isinstance(one, Const))
+    return lambda _: lambda _: values
 
 
 def _with_original(events: Rows, name: str) -> Iterator[Row]:
