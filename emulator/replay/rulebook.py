@@ -37,8 +37,8 @@ def compile_rule(detection: Detection, name: QueryName, root: Path) -> Rule:
 
 
 def query_names(detection: Detection) -> list[QueryName]:
-    """The queries that a detection has, in the order of reports."""
-    return [name for name in QueryName if name.language in detection.queries]
+    """The queries that a detection has, in the order of reports; tuned ones where it has tunings."""
+    return [name for name in QueryName if name.language in detection.queries and (detection.tunings or not name.tuned)]
 
 
 def stand_ins(folder: Path) -> dict[str, object]:
