@@ -115,7 +115,7 @@ class Varying:
 VARYING = Varying()
 _SIGNATURE = re.compile(r"\s*(?P<name>[\w:]+)\s*\((?P<parameters>.*)\)\s*->\s*(?P<returns>.+?)\s*", re.DOTALL)
 _PARAMETER = re.compile(
-    r"(?P<rest>\.\.\.)?(?:(?P<mode>const|field|query)\s+)?(?P<name>\w+)\s*:\s*(?P<type>[\w|\[\]]+)"
+    r"(?P<rest>\.\.\.)?(?:(?P<mode>const|field|query)\s+)?(?P<name>\w+)\s*:\s*(?P<type>[\w|\[\]-]+)"
     r"(?:\s*=\s*(?P<default>.+))?",
     re.DOTALL,
 )

@@ -197,6 +197,8 @@ def read_default(kind: str, text: str) -> Any:
     """A default as written in a signature, read as the parameter's type."""
     if text == "none":
         return None
+    if kind == "duration":
+        return duration(text.strip("'"))
     if text[:1] in "\"'" and text[-1:] == text[:1]:
         text = text[1:-1].encode().decode("unicode_escape")
     match kind.partition("[")[0]:
@@ -208,8 +210,6 @@ def read_default(kind: str, text: str) -> Any:
             return tuple(int(part) for part in text.strip("[]").split(",") if part.strip())
         case "limit":
             return int(text)
-        case "duration":
-            return duration(text)
         case "zone":
             return find_zone(text)
         case "texts" | "fields" | "choices":

@@ -47,6 +47,11 @@ MODULES = (
     "networks",
     "lookups",
     "joins",
+    "sequences",
+    "buckets",
+    "mathematics",
+    "units",
+    "encodings",
 )
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 
