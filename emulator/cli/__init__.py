@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "check": "syntax, names, types and lints of rules, without running them",
+    "functions": "what is supported, on which evidence, and what is a gap",
     "explain": "what a diagnostic code or an assumption means",
     "query": "run one query over event files",
     "replay": "run rules over a corpus and measure how often they fire",

@@ -37,10 +37,11 @@ NOT_A_VALUE = code(
 
 
 @lru_cache(maxsize=1)
-def reserved_names() -> frozenset[str]:
-    """The names of all functions of the product, in lower case."""
+def reserved_names() -> dict[str, str]:
+    """The names of all functions of the product, by the name in lower case."""
     text = resources.files("emulator.cql").joinpath("functions.txt").read_text("utf8")
-    return frozenset(line.strip().lower() for line in text.splitlines() if line and not line.startswith("#"))
+    names = (line.strip() for line in text.splitlines() if line and not line.startswith("#"))
+    return {name.lower(): name for name in names}
 
 
 def find_function(context: Context, call: syntax.Call) -> Function | None:

@@ -42,7 +42,7 @@ def bind_evaluate(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream
     """Bind a call of a plugin."""
     settings.read(node.parameters, (), scope)
     name = node.call.name.text
-    bind = _PLUGINS.get(name)
+    bind = PLUGINS.get(name)
     if bind is not None:
         return bind(node, stream, scope)
     if name in names.known(Kind.TABLE):
@@ -165,7 +165,7 @@ def _pivot_values(
     return None if rows is None else {row[0]: str(row[1]) for row in rows}
 
 
-_PLUGINS: dict[str, Callable[[syntax.Evaluate, Stream, Scope], Stream]] = {
+PLUGINS: dict[str, Callable[[syntax.Evaluate, Stream, Scope], Stream]] = {
     "bag_unpack": unpacking.bind_bag_unpack,
     "ipv4_lookup": _ip_lookup,
     "ipv6_lookup": _ip_lookup,

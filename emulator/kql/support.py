@@ -1,0 +1,32 @@
+"""Every function of KQL: what the emulator has, and what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.functions import Kind
+from emulator.kql import library, names
+from emulator.kql.binder.evaluating import PLUGINS
+from emulator.kql.binder.forms import FORMS
+from emulator.kql.binder.windows import is_window
+from emulator.support import Support, gaps, supported
+
+_PAGES = "https://learn.microsoft.com/kusto/query/{}"
+_KINDS = {Kind.SCALAR: "scalar", Kind.AGGREGATE: "aggregate", Kind.TABLE: "plugin"}
+
+
+def functions() -> Iterator[Support]:
+    """Every function of the product by kind and name, and what it is worth here."""
+    for kind, word in _KINDS.items():
+        for name in sorted(names.known(kind)):
+            overloads = library.lookup(name, kind)
+            if overloads or _is_bound(kind, name):
+                yield supported("kql", word, name, overloads, _PAGES)
+            else:
+                reason = gaps("emulator.kql").get((word, name), "not written yet")
+                yield Support("kql", word, name, (), (), "", reason)
+
+
+def _is_bound(kind: Kind, name: str) -> bool:
+    """True for a function that the binder turns into plan nodes of its own."""
+    return name in PLUGINS if kind is Kind.TABLE else kind is Kind.SCALAR and (name in FORMS or is_window(name))
