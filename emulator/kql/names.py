@@ -69,14 +69,14 @@ def _of_call(call: syntax.Call, exists: Exists, aggregates: bool) -> str:
     kind, _, prefix = rule.partition(":")
     first = ""
     if arguments and not _asks_for_column(arguments[0].value):
-        first = of_expression(arguments[0].value, exists, aggregates)
+        first = _of_argument(arguments[0], exists, aggregates)
     match kind:
         case "first":
             return first
         case "prefix":
             return f"{prefix}_{first}"
         case "all":
-            parts = (of_expression(argument.value, exists, aggregates) for argument in arguments[:2])
+            parts = (_of_argument(argument, exists, aggregates) for argument in arguments[:2])
             return "_".join((prefix, *parts))
         case "only":
             return prefix
@@ -86,6 +86,11 @@ def _of_call(call: syntax.Call, exists: Exists, aggregates: bool) -> str:
             return _existing(arguments, exists)
         case _:
             return ""
+
+
+def _of_argument(argument: syntax.Target, exists: Exists, aggregates: bool) -> str:
+    """What an argument adds to the name of a call: the name given to it, `bin(Start = Timestamp, 1h)`, comes first."""
+    return argument.name.text if argument.name else of_expression(argument.value, exists, aggregates)
 
 
 def _asks_for_column(node: syntax.Expression) -> bool:

@@ -28,22 +28,23 @@ _T = ScalarType
 def bind_search(node: syntax.Search, stream: Stream, scope: Scope) -> Stream:
     """`rows | search "term"`: the rows in which some column has the term."""
     settings.read(node.parameters, {"kind"}, scope)
-    return _labelled([("", stream)], node.predicate, node.span, scope)
+    return _labelled(node, [("", stream)], scope)
 
 
 def bind_search_tables(node: syntax.Search, scope: Scope) -> Stream:
     """`search in (tables) "term"`; without tables, all tables of the schema."""
     settings.read(node.parameters, {"kind"}, scope)
-    return _labelled(_tables(node.tables, node.span, scope), node.predicate, node.span, scope)
+    return _labelled(node, _tables(node.tables, node.span, scope), scope)
 
 
-def _labelled(tables: list[tuple[str, Stream]], predicate: syntax.Expression, span: Span, scope: Scope) -> Stream:
+def _labelled(node: syntax.Search, tables: list[tuple[str, Stream]], scope: Scope) -> Stream:
     """The union of the rows that satisfy the condition, after the name of their table."""
+    predicate, span = node.predicate, node.span
     many = len(tables) > 1
+    matched = all(isinstance(table, syntax.WildcardRef | syntax.Star) for table in node.tables)
     if _is_terms(predicate):
-        together = unions.combine(
-            [unions.Leg(stream, name) for name, stream in tables], "$table", inner=False, span=span
-        )
+        every = [unions.Leg(stream, name, matched) for name, stream in tables]
+        together = unions.combine(every, "$table", inner=False, span=span, scope=scope)
         scope.context.rests_on(ASCII_CASE.name)
         found = Filter(_test(predicate, scope.over(_without_label(together))), span)
         relation = steps.after(together.relation, [found], together.columns, span)
@@ -53,11 +54,11 @@ def _labelled(tables: list[tuple[str, Stream]], predicate: syntax.Expression, sp
         test = _condition(predicate, stream, scope, lenient=many)
         if test is not None:
             relation = steps.after(stream.relation, [Filter(test, span)], stream.columns, span)
-            legs.append(unions.Leg(replace(stream, relation=relation), name))
+            legs.append(unions.Leg(replace(stream, relation=relation), name, matched))
     if not legs:
         raise scope.context.fail(NO_TABLES, "no table has these columns", predicate.span, "name tables that have them")
     scope.context.rests_on(ASCII_CASE.name)
-    return unions.combine(legs, "$table", inner=False, span=span)
+    return unions.combine(legs, "$table", inner=False, span=span, scope=scope)
 
 
 def _is_terms(node: syntax.Expression) -> bool:
@@ -151,7 +152,7 @@ def bind_find(node: syntax.Find, scope: Scope) -> Stream:
             legs.append(unions.Leg(_projected(node, replace(stream, relation=relation), scope), name))
     if not legs:
         raise scope.context.fail(NO_TABLES, "no table has these columns", node.predicate.span, "name other tables")
-    return unions.combine(legs, label, inner=False, span=node.span)
+    return unions.combine(legs, label, inner=False, span=node.span, scope=scope)
 
 
 def _projected(node: syntax.Find, stream: Stream, scope: Scope) -> Stream:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.functions import Function, Kind, Nulls
 from emulator.kql import names, syntax
@@ -25,14 +26,22 @@ NO_TABLE = code(
 )
 _T = ScalarType
 _MANY = 64
+_FEW = 2
+FIRST_TYPE = assumption(
+    "types-of-first-tables",
+    "kql",
+    "in a union of the tables that match a name with `*`, a column whose first two tables agree on its type has that "
+    "type, as in the product's editor; it is empty for tables that give it another",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """An input of a union and what `withsource` calls it."""
+    """An input of a union and what `withsource` calls it; a `matched` one comes from a name with `*`."""
 
     stream: Stream
     source: str
+    matched: bool = False
 
 
 def bind_union(node: syntax.Union, scope: Scope) -> Stream:
@@ -53,7 +62,7 @@ def _bind(node: syntax.Union, before: list[Stream], scope: Scope) -> Stream:
     for table in node.tables:
         try:
             for stream in _streams(table, fuzzy, scope):
-                legs.append(Leg(stream, _source_name(stream, len(legs))))
+                legs.append(Leg(stream, _source_name(stream, len(legs)), isinstance(table, syntax.WildcardRef)))
         except UnbindableError:
             failed = True
     if failed or not legs:
@@ -61,7 +70,7 @@ def _bind(node: syntax.Union, before: list[Stream], scope: Scope) -> Stream:
     inner = settings.word(given.get("kind"), {"inner", "outer"}, "outer", scope) == "inner"
     with_source = given.get("withsource")
     label = settings.name(with_source, scope) if with_source is not None else ""
-    return combine(legs, label, inner, node.span)
+    return combine(legs, label, inner, node.span, scope)
 
 
 def _streams(table: syntax.Expression, fuzzy: bool, scope: Scope) -> list[Stream]:
@@ -104,9 +113,11 @@ def _source_name(stream: Stream, position: int) -> str:
     return stream.name or f"union_arg{position}"
 
 
-def combine(legs: Sequence[Leg], source: str, inner: bool, span: Span) -> Stream:
+def combine(legs: Sequence[Leg], source: str, inner: bool, span: Span, scope: Scope) -> Stream:
     """The union of inputs; a name with several types becomes several columns."""
     columns = _columns(legs, inner)
+    if all(leg.matched for leg in legs) and len(legs) > _FEW:
+        columns = _settled(columns, legs, scope)
     used = [column.name for column, _ in columns]
     row: list[Column] = [column for column, _ in columns]
     if source:
@@ -144,6 +155,28 @@ def _columns(legs: Sequence[Leg], inner: bool) -> list[tuple[Column, str]]:
             same_as = aliases[name] if hidden else ""
             result.append((Column(final, kind, hidden, same_as), name))
     return result
+
+
+def _settled(columns: list[tuple[Column, str]], legs: Sequence[Leg], scope: Scope) -> list[tuple[Column, str]]:
+    """One column for a name with several types, where the first two tables agree on its type.
+
+    The catalogue has tables that no workspace has together, so that nearly every name would be split.
+    """
+    seen: dict[str, list[ScalarType]] = {}
+    for leg in legs:
+        for column in leg.stream.columns:
+            seen.setdefault(column.name, []).append(column.type)
+    several = {name: kinds[0] for name, kinds in seen.items() if len(kinds) > 1 and kinds[0] is kinds[1]}
+    split = {name for column, name in columns if column.name != name}
+    if split & several.keys():
+        scope.context.rests_on(FIRST_TYPE.name)
+    settled: list[tuple[Column, str]] = []
+    for column, name in columns:
+        if column.name == name or name not in several:
+            settled.append((column, name))
+        elif column.type is several[name]:
+            settled.append((replace(column, name=name), name))
+    return settled
 
 
 @dataclass(frozen=True, slots=True)
