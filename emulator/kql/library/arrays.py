@@ -332,3 +332,27 @@ LIBRARY.scalar(
     array_sort_desc(dynamic([null, "blue", "yellow", "green"])) => dynamic(["yellow", "green", "blue", null])   [docs]
     """,
 )(_sort(descending=True))
+
+
+def _sort_together(descending: bool) -> Callable[..., list[list[object] | None]]:
+    def sort(*arguments: object) -> list[list[object] | None]:
+        nulls_last = arguments[-1] if isinstance(arguments[-1], bool) else True
+        arrays = [argument for argument in arguments if not isinstance(argument, bool)]
+        first = arrays[0]
+        if not isinstance(first, list):
+            return [None] * len(arrays)
+        order = sorted_positions(first, descending, nulls_last)
+        return [
+            [array[position] for position in order] if isinstance(array, list) and len(array) == len(order) else None
+            for array in arrays
+        ]
+
+    return sort
+
+
+LIBRARY.scalar(
+    "_array_sort_asc(first: array, ...more: array|bool) -> dynamic", nulls=Nulls.TOTAL, doc="array-sort-asc-function"
+)(_sort_together(descending=False))
+LIBRARY.scalar(
+    "_array_sort_desc(first: array, ...more: array|bool) -> dynamic", nulls=Nulls.TOTAL, doc="array-sort-desc-function"
+)(_sort_together(descending=True))

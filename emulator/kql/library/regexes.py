@@ -238,7 +238,8 @@ def countof(source: str, search: str, kind: str) -> int:
     examples="""
     indexof("abcdefg", "cde") => 2   [docs]
     indexof("abcdefg", "cde", 1, 4) => 2   [docs]
-    indexof("abcdefg", "cde", 1, 2) => -1   [docs]
+    indexof("abcdefg", "cde", 1, 2) => 2   [recorded]
+    indexof("abcdefg", "cde", 1, 1) => -1   [recorded]
     indexof("abcdefg", "cde", -5) => 2   [docs]
     indexof(1234567, 5, 1, 4) => 4   [docs]
     indexof("abcdefgabcdefg", "cde", 1, 10, 2) => 9   [docs]
@@ -249,16 +250,16 @@ def countof(source: str, search: str, kind: str) -> int:
 def indexof(source: str, match: str, start: int, length: int, occurrence: int) -> int | None:
     """The place of an occurrence of a text, -1 without one; a negative start counts from the end.
 
-    Each occurrence is searched for within `length` characters behind the one before (recorded).
+    The text has to begin within `length` characters (recorded; the documentation says that it has to end there).
     """
     if occurrence < 1 or length < -1:
         return None
     at = max(0, len(source) + start) if start < 0 else start
-    found = -1
+    end = len(source) if length < 0 else at + length
     for _ in range(occurrence):
-        found = source.find(match, at, None if length < 0 else at + length)
-        if found < 0:
-            break
+        found = source.find(match, at)
+        if found < 0 or found >= end:
+            return -1
         at = found + 1
     return found
 
@@ -281,9 +282,9 @@ def indexof_regex(source: str, regex: str, start: int, length: int, occurrence: 
     if pattern is None or start < 0 or occurrence < 1 or length < -1:
         return None
     end = len(source) if length < 0 else start + length
-    for number, offsets in enumerate(pattern.spans(source[:end], start), start=1):
+    for number, offsets in enumerate(pattern.spans(source, start), start=1):
         if number == occurrence:
-            return offsets[0][0]
+            return offsets[0][0] if offsets[0][0] < end else -1
     return -1
 
 
