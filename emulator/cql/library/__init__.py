@@ -52,6 +52,9 @@ MODULES = (
     "mathematics",
     "units",
     "encodings",
+    "arrays",
+    "items",
+    "documents",
 )
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 
