@@ -121,14 +121,14 @@ def _rewriting(declaration: str, doc: str) -> Callable[[Callable[..., dict[str, 
 
         def lower(flow: Flow, arguments: Arguments) -> None:
             span = arguments.call.span
-            given = tuple(arguments.values[one.name] for one in function.parameters)
+            given = tuple(arguments.values[one.name] for one in signature.parameters)
             flow.context.rest_on(ARRAY_REPLACED)
             constant = Const(given, ScalarType.VALUE, span)
             flow.add(Expand(operator(name.replace(":", "_")), (Row(span), constant), (), span, whole=True))
 
         lower.__doc__ = meaning.__doc__
         LIBRARY.table(declaration, doc=doc)(lower)
-        function = LIBRARY.functions[-1].signature
+        signature = LIBRARY.functions[-1].signature
         return meaning
 
     return declare

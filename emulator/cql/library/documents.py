@@ -22,8 +22,8 @@ LIBRARY = Library("cql", "documents")
 XML_NAMES = assumption(
     "parsexml-names",
     "cql",
-    "`parseXml()` names attributes like elements, numbers repeated elements `[0]`, `[1]`, and leaves out namespaces: the "
-    "documentation shows plain elements alone",
+    "`parseXml()` names attributes like elements, numbers repeated elements `[0]`, `[1]`, and leaves out namespaces: "
+    "the documentation shows plain elements alone",
 )
 _DEEPEST = 100
 
@@ -89,18 +89,22 @@ def parse_xml(text: str | None, prefix: str) -> Mapping[str, str] | None:
     found = None if text is None else _xml(text)
     if found is None:
         return None
-    repeated = {
-        path[:depth] for path, _ in found for depth in range(1, len(path) + 1) if not path[depth - 1].endswith("\0000")
-    }
-    many = {(*path[:-1], path[-1].partition("\0")[0]) for path in repeated}
+    starts = {path[:depth] for path, _ in found for depth in range(1, len(path) + 1)}
+    many = {(*path[:-1], _split(path[-1])[0]) for path in starts if _split(path[-1])[1]}
     return {prefix + _name(path, many): value for path, value in found}
+
+
+def _split(part: str) -> tuple[str, int]:
+    """The name of a part of a path, and how many of that name came before."""
+    name, _, index = part.partition("\0")
+    return name, int(index)
 
 
 def _name(path: tuple[str, ...], many: set[tuple[str, ...]]) -> str:
     shown = []
     for depth, part in enumerate(path):
-        name, _, index = part.partition("\0")
-        shown.append(f"{name}[{int(index)}]" if (*path[:depth], name) in many else name)
+        name, index = _split(part)
+        shown.append(f"{name}[{index}]" if (*path[:depth], name) in many else name)
     return ".".join(shown)
 
 
