@@ -32,11 +32,6 @@ class Trial:
         return self.verdict is None and not self.refusal
 
 
-def survivors(detection: Detection, root: Path, material: Material) -> list[Trial]:
-    """The deletions in the queries of a detection that no case notices, neither as deployed nor tuned."""
-    return [one for one in trials(detection, root, material) if one.survived]
-
-
 def trials(detection: Detection, root: Path, material: Material) -> Iterator[Trial]:
     """Every deletion in every query of a detection, put before all cases of that language until one fails."""
     for language, query in detection.queries.items():

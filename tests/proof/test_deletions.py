@@ -24,16 +24,19 @@ DETECTIONS = {one.name: one for one in load_detections(ROOT)}
 LINES = re.compile(r"(?:ql:|behind lines? )(\d+)(?:-(\d+))?")
 
 
+MATERIAL = load_material(ROOT)
+
+
 @cache
 def tried(detection: str) -> list[Trial]:
-    return list(trials(DETECTIONS[detection], ROOT, load_material(ROOT)))
+    return list(trials(DETECTIONS[detection], ROOT, MATERIAL))
 
 
 def named_lines(trial: Trial) -> set[int]:
     """The lines that the failure of a mutant names."""
     assert trial.rule is not None
     assert trial.verdict is not None
-    staged = stage(trial.verdict.case, trial.language, load_material(ROOT))
+    staged = stage(trial.verdict.case, trial.language, MATERIAL)
     text = "\n".join(blame(trial.rule, trial.verdict.case, staged))
     return {line for first, last in LINES.findall(text) for line in range(int(first), int(last or first) + 1)}
 
