@@ -33,18 +33,19 @@ def command(name: str | None, form: str) -> None:
     if form == "json":
         print_json({"assumption": assumption.name, "reason": assumption.reason, "opt_in": assumption.opt_in})
     else:
-        opt_in = "\n\nIt holds only where a rule opts in to it under `assumptions:`." if assumption.opt_in else ""
+        opt_in = "\n\nIt holds only where a rule lists it under its key `assumptions`." if assumption.opt_in else ""
         _print_page(f"assumption {assumption.name}", assumption.reason + "." + opt_in)
 
 
 def _print_page(title: str, page: str) -> None:
     from rich.markdown import Markdown
-    from rich.text import Text
+
+    from emulator.reports.lines import put, put_trimmed
 
     out = console()
-    out.print(Text(title, style="bold"))
+    put(out, title, "bold")
     out.print()
-    out.print(Markdown(page))
+    put_trimmed(out, Markdown(page))
 
 
 def _list(form: str) -> None:
@@ -55,10 +56,14 @@ def _list(form: str) -> None:
         listed = [{"code": one.id, "title": one.title} for one in codes.values()]
         print_json({"codes": listed, "assumptions": {one.name: one.reason for one in assumptions.values()}})
         return
+    from emulator.reports.lines import put
+
     out = console()
+    put(out, "Codes", "bold")
     for one in codes.values():
-        out.print(f"{one.id}  {one.title}", markup=False)
+        put(out, f"{one.id}  {one.title}", indent=2)
     out.print()
+    put(out, "Assumptions", "bold")
     for assumption in assumptions.values():
-        marks = " (opt-in)" if assumption.opt_in else ""
-        out.print(f"{assumption.name} [{assumption.language}]{marks}: {assumption.reason}", markup=False)
+        marks = ", opt-in" if assumption.opt_in else ""
+        put(out, f"{assumption.name} ({assumption.language}{marks}): {assumption.reason}", indent=2)

@@ -55,5 +55,6 @@ def command(
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     read = ", ".join(f"{count} of {table}" for table, count in result.read.items()) or "nothing"
-    click.echo(f"{len(result.rows)} rows; read {read}", err=True)
+    count = len(result.rows)
+    click.echo(f"{count} row{'' if count == 1 else 's'}; read {read}", err=True)
     sys.exit(0)

@@ -131,18 +131,10 @@ def _print(measurements: list[Measurement], form: str) -> None:
     if benign:
         print_rates(out, "How often the queries fire on benign events", pooled(benign))
     if form == "github":
-        _summarise(measurements)
+        from emulator.cli.output_files import add_to_summary
+        from emulator.reports.github import rate_summary
 
-
-def _summarise(measurements: list[Measurement]) -> None:
-    import os
-
-    from emulator.reports.github import rate_summary
-
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf8") as file:
-            file.write(rate_summary(measurements))
+        add_to_summary(rate_summary(measurements))
 
 
 def _over_budget(measurements: list[Measurement]) -> int:

@@ -96,10 +96,16 @@ def choose(detections: Sequence[Any], names: Sequence[str]) -> list[Any]:
         found = [one for one in detections if _is_called(one, wanted)]
         if not found:
             known = [one.name for one in detections]
-            help = did_you_mean(wanted, known, "`ruleproof test` without a name takes all")
-            raise click.UsageError(f"there is no detection `{name}`: {help}")
+            help = did_you_mean(wanted, known, f"there are {_some(known)}")
+            raise click.UsageError(f"there is no detection `{name}`; {help}")
         chosen.extend(found)
     return chosen
+
+
+def _some(names: Sequence[str], most: int = 10) -> str:
+    """The first few names."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{rest}" if names else "none"
 
 
 def _is_called(detection: Any, wanted: str) -> bool:

@@ -14,18 +14,21 @@ MOST_BYTES = 4 << 20
 
 def read_query(path: Path) -> tuple[str, str]:
     """The text of a query file, or of standard input for `-`, and its name. Ends with a hint if unreadable."""
+    name = "standard input" if str(path) == "-" else str(path)
     try:
-        data = sys.stdin.buffer.read(MOST_BYTES) if str(path) == "-" else _head(path)
-        return data.decode("utf8"), "standard input" if str(path) == "-" else str(path)
+        data = sys.stdin.buffer.read(MOST_BYTES + 1) if str(path) == "-" else _head(path)
+        if len(data) > MOST_BYTES:
+            raise click.UsageError(f"{name} is larger than {MOST_BYTES >> 20} MiB: no query is")
+        return data.decode("utf8"), name
     except OSError as error:
-        raise click.UsageError(f"{path} can't be read: {error.strerror}") from None
+        raise click.UsageError(f"{name} can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise click.UsageError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
+        raise click.UsageError(f"{name} is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
 
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(MOST_BYTES)
+        return file.read(MOST_BYTES + 1)
 
 
 def pairs(texts: Iterable[str], option: str) -> dict[str, str]:

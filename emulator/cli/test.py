@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +27,16 @@ if TYPE_CHECKING:
 @click.command("test", short_help="judge every case of every detection")
 @click.argument("detections", nargs=-1)
 @format_option("table", "json", "junit", "github")
+@click.option(
+    "--junit",
+    "junit_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write JUnit XML to FILE.",
+)
 @root_option
 @reporting_errors
-def command(detections: tuple[str, ...], form: str, root: Path | None) -> None:
+def command(detections: tuple[str, ...], form: str, junit_file: Path | None, root: Path | None) -> None:
     """Judge every case of the given DETECTIONS (all unless given): names, folders or ATT&CK techniques.
 
     Each case runs through the queries as deployed and through the tuned ones.
@@ -48,6 +54,16 @@ def command(detections: tuple[str, ...], form: str, root: Path | None) -> None:
     with progress("judging", total) as advance:
         judgement = judge(chosen, material, where, advance)
     explain_failures(judgement, material, where)
+    if junit_file is not None:
+        from emulator.cli.output_files import write_whole
+        from emulator.reports.junit import junit_xml
+
+        write_whole(junit_file, junit_xml(judgement))
+    _print(judgement, form)
+    sys.exit(judgement.exit_code)
+
+
+def _print(judgement: Judgement, form: str) -> None:
     if form == "json":
         print_json([one.to_json() for one in judgement.verdicts])
         for problem in judgement.problems:
@@ -62,17 +78,14 @@ def command(detections: tuple[str, ...], form: str, root: Path | None) -> None:
         from emulator.reports.verdict_table import print_judgement
 
         print_judgement(console(), judgement)
-    sys.exit(judgement.exit_code)
 
 
 def _github(judgement: Judgement) -> None:
+    from emulator.cli.output_files import add_to_summary
     from emulator.reports.github import error_commands, verdict_summary
     from emulator.reports.verdict_table import print_judgement
 
     print_judgement(console(), judgement)
     for line in error_commands(judgement):
         click.echo(line)
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf8") as file:
-            file.write(verdict_summary(judgement))
+    add_to_summary(verdict_summary(judgement))

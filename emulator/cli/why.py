@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emulator.replay.rulebook import Rule
     from emulator.rules import Detection
 
+_QUERIES = ("kql", "cql", "kql-tuned", "cql-tuned")
 MOST_EVENTS = 20
 """Events that are explained at a time: nobody reads more."""
 
@@ -25,7 +26,7 @@ MOST_EVENTS = 20
 @click.option("--case", "case_id", help="Explain the events of this case.")
 @click.option("--events", "path", help="Explain events of this file (JSON lines or CSV).")
 @click.option("--table", default="events", show_default=True, help="The table that the file's rows belong to.")
-@click.option("--query", "names", multiple=True, help="kql, cql, kql-tuned or cql-tuned; all that fit unless given.")
+@click.option("--query", "names", multiple=True, type=click.Choice(_QUERIES), help="All that fit unless given.")
 @click.option("--now", help="The moment at which the query runs; the case's, or the present, unless given.")
 @format_option("text", "json")
 @root_option
@@ -53,12 +54,14 @@ def command(
     chosen = choose(load_detections(where), [detection])[0]
     wanted = [name for name in query_names(chosen) if not names or name.value in names]
     if not wanted:
-        raise click.UsageError(f"--query takes {', '.join(name.value for name in query_names(chosen))}")
+        raise click.UsageError(f"{chosen.name} has the queries {', '.join(name.value for name in query_names(chosen))}")
     found = []
     for name in wanted:
         rule = compile_rule(chosen, name, where)
         for moment, place, event in _events(rule, chosen, case_id, path, table, now, where):
             found.append((rule, event, _explain(rule, place, event, moment)))
+    if not found:
+        click.echo("there was no event to explain: name the table of the file's rows with --table", err=True)
     if form == "json":
         print_json([{"query": rule.name.value, "event": dict(event), **one.to_json()} for rule, event, one in found])
         return

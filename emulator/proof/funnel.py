@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from emulator.clock import from_datetime
-from emulator.interpreter.compile import compile_relation
-from emulator.interpreter.context import Limits, Run
 from emulator.interpreter.tables import Raw
 from emulator.plan.steps import Step
-from emulator.proof.why import Leg, legs_of, line_of
+from emulator.proof.why import Leg, legs_of, line_of, traced_run
 from emulator.query import Query
 
 
@@ -54,9 +51,7 @@ def funnel(
         gate.kept += kept
         return kept
 
-    run = Run(from_datetime(now), {name: Raw(rows) for name, rows in tables.items()}, Limits(), trace=record)
-    for _ in compile_relation(root, tracing=True)(run):
-        pass
+    traced_run(query, root, {name: Raw(rows) for name, rows in tables.items()}, now, record)
     return [way for way, _ in ways if any(gate.met for gate in way.gates)]
 
 

@@ -30,7 +30,7 @@ def check_detection(detection: Detection, material: Material, root: Path) -> lis
     The queries are those deployed and those recommended; of tuned ones only errors are told, since tunings change
     nothing that a lint looks at.
     """
-    given = stand_ins(root / detection.folder)
+    given = stand_ins(root / detection.folder, root)
     found = [one for query in detection.queries.values() for one in _rule_query(detection, query, given)]
     if not found or all(one.severity.value != "error" for one in found):
         found += _tuned(detection, root)

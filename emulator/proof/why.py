@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from emulator.clock import from_datetime
 from emulator.interpreter.compile import compile_relation
@@ -15,8 +16,14 @@ from emulator.interpreter.tables import Raw
 from emulator.plan.expressions import Expression, Field, walk
 from emulator.plan.relations import Relation, Scan, Segment, inputs
 from emulator.plan.steps import Branch, Extract, Filter, Step
-from emulator.query import Query
+from emulator.query import STOPS, Query
 from emulator.source import Span
+
+Recorder: TypeAlias = Callable[[Step, Mapping[str, object], tuple[object, ...]], bool]
+"""Is told a step, the fields that it read and the value of each condition; answers whether the row goes on."""
+
+TRACED = Limits(seconds=60)
+"""What a traced run may use: it looks at all of every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def _leg_json(leg: Leg) -> dict[str, object]:
 def explain_event(
     query: Query, table: str, event: Mapping[str, object], now: datetime, given: Mapping[str, object]
 ) -> Explanation:
-    """Run one event through a query, recording every decision. Raises QueryError and what runs raise."""
+    """Run one event through a query, recording every decision. Raises QueryError."""
     root = query.bound(given).root
     legs = list(legs_of(root, query))
     by_step = {id(step): leg for leg, steps in legs for step in steps}
@@ -92,10 +99,20 @@ def explain_event(
         by_step[id(step)].stages.append(Stage(line_of(query, step.span), kept, conditions))
         return kept
 
-    run = Run(from_datetime(now), {table: Raw([event])}, Limits(), trace=record)
-    alerts = len(list(compile_relation(root, tracing=True)(run)))
+    alerts = traced_run(query, root, {table: Raw([event])}, now, record)
     met = tuple(leg for leg, _ in legs if leg.stages)
     return Explanation(table, alerts, met)
+
+
+def traced_run(
+    query: Query, root: Relation, tables: Mapping[str, Raw], now: datetime, record: Recorder, limits: Limits = TRACED
+) -> int:
+    """Run a plan of a query while `record` is told every decision; the number of result rows. Raises QueryError."""
+    run = Run(from_datetime(now), dict(tables), limits, trace=record)
+    try:
+        return sum(1 for _ in run.watched(compile_relation(root, tracing=True)(run)))
+    except STOPS as error:
+        raise query.stopped(error, tables) from None
 
 
 def line_of(query: Query, span: Span) -> int:

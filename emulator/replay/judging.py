@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError
+from emulator.query import BAD_CELL
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import Rule, compile_rule, query_names
 from emulator.replay.staging import Staged, stage
@@ -113,7 +114,7 @@ def _gaps(detection: Detection, name: QueryName, error: QueryError) -> Iterator[
         return
     for case in detection.cases:
         expected = str(case.expect[name])
-        yield Verdict(detection, name, case, Outcome.GAP, expected, "", error.diagnostics[0].message)
+        yield Verdict(detection, name, case, Outcome.GAP, expected, "not run", error.diagnostics[0].message)
 
 
 def _judge_rule(rule: Rule, material: Material, problems: list[Diagnostic]) -> Iterator[Verdict]:
@@ -121,7 +122,16 @@ def _judge_rule(rule: Rule, material: Material, problems: list[Diagnostic]) -> I
         try:
             yield judge_case(rule, case, stage(case, rule.name.language, material))
         except QueryError as error:
-            problems.extend(one for one in error.diagnostics if one not in problems)
+            found = [_in_case(one, case) for one in error.diagnostics]
+            problems.extend(one for one in found if one not in problems)
+
+
+def _in_case(problem: Diagnostic, case: Case) -> Diagnostic:
+    """What is wrong with a cell of an event, told of the case that the event stands in."""
+    if problem.code is not BAD_CELL:
+        return problem
+    message = f"{problem.source.name}: {problem.message}"
+    return replace(problem, message=message, source=case.file, span=case.places["events"])
 
 
 def judge_case(rule: Rule, case: Case, staged: Staged) -> Verdict:

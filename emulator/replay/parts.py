@@ -41,12 +41,13 @@ class _Recording:
 def recorded_parts(material: Material, tally: Tally) -> list[Part]:
     """Every recording that the manifests name and that is here, mapped to both sensors.
 
-    The tally tells what became of the lines, per sensor. Raises QueryError for a file that is not the one named.
+    The tally tells what became of the lines, which are read for each language and counted once. Raises QueryError
+    for a file that is not the one named.
     """
     return _parts(
         (language, sensor, mapped)
         for language, sensor in SENSORS.items()
-        for mapped in corpus(material.manifests, material.recordings, sensor, tally)
+        for mapped in corpus(material.manifests, material.recordings, sensor, _counted(language, tally))
     )
 
 
@@ -68,8 +69,12 @@ def parts_of_path(path: Path, material: Material, tally: Tally) -> list[Part]:
         for language, sensor in SENSORS.items()
         for file, manifest in known
         if not (several and manifest is not None and manifest.subset_of is not None)
-        for mapped in _mapped(file, manifest, sensor, tally)
+        for mapped in _mapped(file, manifest, sensor, _counted(language, tally))
     )
+
+
+def _counted(language: Language, tally: Tally) -> Tally:
+    return tally if language is Language.KQL else Tally()
 
 
 def _manifest(file: Path, manifests: Sequence[Manifest]) -> Manifest | None:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.diagnostics import QueryError, Reporter, code
 from emulator.query import Query, compile
 from emulator.rules import Detection, QueryName, tuned_text
+from emulator.rules.files import read_text
+from emulator.rules.kinds import RULE_FILE
+from emulator.source import Source, Span
+
+BAD_CSV = code(
+    "RUL1201",
+    "a file of a rule is not CSV",
+    "Watchlists and lookup files are CSV: a heading with the names of the columns, then lines with as many cells. "
+    "Cells with commas, quotes or line ends stand in double quotes, and a quote inside of them is doubled.",
+)
+MOST_BYTES = 16 << 20
+"""The largest watchlist or lookup file that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ def compile_rule(detection: Detection, name: QueryName, root: Path) -> Rule:
     rule = detection.queries[name.language]
     where = rule.source.name + (" (tuned)" if name.tuned else "")
     query = compile(query_text(detection, name), language=name.language.value, assume=rule.assumptions, name=where)
-    return Rule(detection, name, query, stand_ins(root / detection.folder))
+    return Rule(detection, name, query, stand_ins(root / detection.folder, root))
 
 
 def query_names(detection: Detection) -> list[QueryName]:
@@ -41,18 +55,37 @@ def query_names(detection: Detection) -> list[QueryName]:
     return [name for name in QueryName if name.language in detection.queries and (detection.tunings or not name.tuned)]
 
 
-def stand_ins(folder: Path) -> dict[str, object]:
-    """What the rule's folder gives: `watchlists/NAME.csv`, `lookups/FILE.csv` and `queries/NAME.cql`."""
+def stand_ins(folder: Path, root: Path) -> dict[str, object]:
+    """What the rule's folder gives: `watchlists/NAME.csv`, `lookups/FILE.csv` and `queries/NAME.cql`.
+
+    Only files inside the repository `root` are opened. Raises QueryError for one that can't be read.
+    """
     given: dict[str, object] = {}
     for path in sorted((folder / "watchlists").glob("*.csv")):
-        given[f"watchlist:{path.stem}"] = _rows(path)
+        given[f"watchlist:{path.stem}"] = _rows(path, root)
     for path in sorted((folder / "lookups").glob("*.csv")):
-        given[f"lookup:{path.name}"] = _rows(path)
+        given[f"lookup:{path.name}"] = _rows(path, root)
     for path in sorted((folder / "queries").glob("*.cql")):
-        given[f"query:{path.stem}"] = path.read_text("utf8")
+        given[f"query:{path.stem}"] = read_text(path, root, RULE_FILE).text
     return given
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf8", newline="") as lines:
-        return list(csv.DictReader(lines))
+def _rows(path: Path, root: Path) -> list[dict[str, str]]:
+    source = read_text(path, root, RULE_FILE, MOST_BYTES)
+    reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
+    rows: list[dict[str, str]] = []
+    try:
+        heading = next(reader, [])
+        for cells in reader:
+            if len(cells) not in (0, len(heading)):
+                raise _bad_csv(source, reader.line_num, f"{len(cells)} cells under {len(heading)} headings")
+            if cells:
+                rows.append(dict(zip(heading, cells, strict=True)))
+    except csv.Error as error:
+        raise _bad_csv(source, reader.line_num, str(error)) from None
+    return rows
+
+
+def _bad_csv(source: Source, line: int, message: str) -> QueryError:
+    start = sum(map(len, source.text.splitlines(keepends=True)[: line - 1]))
+    return QueryError([Reporter(source).error(BAD_CSV, message, Span(start, start + 1), "check quotes and commas")])

@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
 from emulator.proof.why import Condition, Explanation, Leg
 from emulator.replay.rulebook import Rule
+from emulator.reports.lines import put
 
 _TELLING = (
     "#event_simpleName",
@@ -33,10 +32,10 @@ def print_explanation(console: Console, rule: Rule, event: Mapping[str, object],
     """Print the event in one line, then every leg that it met, stage by stage."""
     told = ", ".join(f"{name}={event[name]}" for name in _TELLING if name in event)
     outcome = f"{found.alerts} alert{'' if found.alerts == 1 else 's'}" if found.alerts else "no alert"
-    console.print(Text(f"{rule.name.value}: {outcome}", style="bold red" if found.alerts else "bold"))
-    console.print(Padding(Text(f"{found.table}: {told}"), (0, 0, 0, 2), expand=False))
+    put(console, f"{rule.name.value}: {outcome}", "bold red" if found.alerts else "bold")
+    put(console, f"{found.table}: {told}", indent=2)
     if not found.legs:
-        console.print(Padding(Text(f"the query does not read {found.table}"), (0, 0, 0, 4), expand=False))
+        put(console, f"the query does not read {found.table}", indent=4)
     for leg in found.legs:
         _print_leg(console, rule, leg, _end(leg, found.legs))
     console.print()
@@ -56,12 +55,11 @@ def _end(leg: Leg, legs: Sequence[Leg]) -> str:
 def _print_leg(console: Console, rule: Rule, leg: Leg, end: str) -> None:
     branch = f" branch {'.'.join(map(str, leg.branch))}" if leg.branch else ""
     place = f"{rule.query.source.name.rpartition('/')[2]}:{leg.line}{branch}"
-    console.print(Padding(Text(f"{place}: {end}", style="cyan"), (0, 0, 0, 4), expand=False))
+    put(console, f"{place}: {end}", "cyan", 4)
     for stage in leg.stages:
         for one in stage.conditions:
             mark, style = ("kept   ", "green") if one.value is True else ("dropped", "yellow")
-            line = Text(f"{stage.line:>4} {mark} {one.text}{_values(one)}", style=style)
-            console.print(Padding(line, (0, 0, 0, 4), expand=False))
+            put(console, f"{stage.line:>4} {mark} {one.text}{_values(one)}", style, 4, hang=13)
 
 
 def _values(condition: Condition) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
-from emulator.replay.measuring import Measurement
+from emulator.replay.measuring import Measurement, Part
+from emulator.reports.lines import put
 
 
 def print_measurements(console: Console, measurements: Sequence[Measurement], why: dict[int, list[str]]) -> None:
@@ -20,34 +19,37 @@ def print_measurements(console: Console, measurements: Sequence[Measurement], wh
     for position, one in enumerate(measurements):
         groups.setdefault(one.part.name, []).append((position, one))
     silent = []
+    several = len({one.rule.detection.folder for one in measurements}) > 1
     for members in groups.values():
         if any(one.alerts or position in why for position, one in members):
-            _print_part(console, members, why)
+            _print_part(console, members[0][1].part)
+            for position, one in members:
+                _print_one(console, _name(one) if several else one.rule.name.value, one, why.get(position, []))
         else:
             silent.append([one for _, one in members])
+    if silent and len(silent) < len(groups):
+        console.print()
     _print_silent(console, silent)
+    _print_untimed(console, groups.values())
     _print_notes(console, measurements)
 
 
-def _print_part(console: Console, members: list[tuple[int, Measurement]], why: dict[int, list[str]]) -> None:
-    part = members[0][1].part
+def _print_part(console: Console, part: Part) -> None:
     techniques = f"  {', '.join(part.techniques)}" if part.techniques else ""
     mapped = ", mapped from another sensor" if part.mapped else ""
-    console.print(Text(part.name, style="bold"))
-    console.print(_indented(f"{part.label}{mapped}{techniques}"))
-    for position, one in members:
-        _print_one(console, one, why.get(position, []))
+    put(console, part.name, "bold")
+    put(console, f"{part.label}{mapped}{techniques}", indent=4)
 
 
-def _print_one(console: Console, one: Measurement, reasons: Iterable[str]) -> None:
-    head = f"{one.rule.name.value:<9} "
+def _print_one(console: Console, name: str, one: Measurement, reasons: Iterable[str]) -> None:
+    head = f"{name:<9} "
     seen = f"{one.events} events, {_hosts(one)}"
     if one.unmeasured:
-        console.print(_indented(f"{head} unmeasured: {one.unmeasured} ({seen})", "dim"))
+        put(console, f"{head} unmeasured: {one.unmeasured} ({seen})", "dim", 4)
         return
-    console.print(_indented(f"{head} {_alerts(one.alerts)} in {seen}", "red" if one.alerts else ""))
+    put(console, f"{head} {_alerts(one.alerts)} in {seen}", "red" if one.alerts else "", 4)
     for text in (*reasons, *one.partly):
-        console.print(_indented(text, "dim", 8))
+        put(console, text, "dim", 8)
 
 
 def _alerts(count: int) -> str:
@@ -63,18 +65,36 @@ def _print_silent(console: Console, parts: list[list[Measurement]]) -> None:
     """Parts without any alert, counted; each query says how many of them it could be measured on."""
     if not parts:
         return
-    console.print()
-    console.print(Text(f"No alert in {len(parts)} other parts of the corpus", style="bold"))
+    count = len(parts)
+    put(console, f"No alert in {count} part{'' if count == 1 else 's'} of the corpus", "bold")
     by_query: dict[str, list[Measurement]] = {}
     for members in parts:
         for one in members:
-            by_query.setdefault(f"{one.rule.detection.name} {one.rule.name.value}", []).append(one)
+            by_query.setdefault(_name(one), []).append(one)
     for name, members in by_query.items():
         measured = [one for one in members if not one.unmeasured]
-        events = sum(one.events for one in measured)
-        rest = len(members) - len(measured)
-        text = f"{name}: {len(measured)} measured ({events} events), {rest} unmeasured: nothing could have matched"
-        console.print(_indented(text))
+        told = [f"{len(measured)} measured ({sum(one.events for one in measured)} events)"] if measured else []
+        if len(members) > len(measured):
+            told.append(f"{len(members) - len(measured)} unmeasured, where nothing could have matched")
+        put(console, f"{name}: {', '.join(told)}", indent=4)
+
+
+def _name(one: Measurement) -> str:
+    return f"{one.rule.detection.name} {one.rule.name.value}"
+
+
+def _print_untimed(console: Console, groups: Iterable[Sequence[tuple[int, Measurement]]]) -> None:
+    """Events without a time, counted once a language and part: no window can hold them."""
+    untimed: dict[str, int] = {}
+    for members in groups:
+        by_language = {one.rule.name.language.value: one.exposure.untimed for _, one in members}
+        for language, count in by_language.items():
+            untimed[language] = untimed.get(language, 0) + count
+    told = [f"{language}: {count} events without a time were left out" for language, count in untimed.items() if count]
+    if told:
+        console.print()
+    for text in told:
+        put(console, text)
 
 
 def _print_notes(console: Console, measurements: Sequence[Measurement]) -> None:
@@ -86,24 +106,20 @@ def _print_notes(console: Console, measurements: Sequence[Measurement]) -> None:
                 queries.append(one.rule.name.value)
     if notes:
         console.print()
-        console.print(Text("Notes", style="bold"))
+        put(console, "Notes", "bold")
     for note, queries in notes.items():
-        console.print(_indented(f"{', '.join(queries)}: {note}", "dim"))
+        put(console, f"{', '.join(queries)}: {note}", "dim", 4)
 
 
 def print_rates(console: Console, title: str, measurements: Sequence[Measurement]) -> None:
     """The rates of some measurements, with denominators and intervals."""
     console.print()
-    console.print(Text(title, style="bold"))
+    put(console, title, "bold")
     for one in measurements:
         if one.unmeasured:
-            console.print(_indented(f"{one.rule.name.value}: unmeasured: {one.unmeasured}"))
+            put(console, f"{_name(one)}: unmeasured: {one.unmeasured}", indent=4)
             continue
-        console.print(_indented(f"{one.rule.name.value}: {_alerts(one.alerts)} in {one.events} events, {_hosts(one)}"))
+        put(console, f"{_name(one)}: {_alerts(one.alerts)} in {one.events} events, {_hosts(one)}", indent=4)
         for rate in (one.per_million, one.per_host_day):
             if rate is not None:
-                console.print(_indented(str(rate), "", 8))
-
-
-def _indented(text: str, style: str = "", by: int = 4) -> Padding:
-    return Padding(Text(text, style=style), (0, 0, 0, by), expand=False)
+                put(console, str(rate), "", 8)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from emulator.reports.lines import put, put_trimmed, put_whole
 from emulator.result import Result
 
 MOST_ROWS = 100
@@ -26,11 +27,11 @@ def print_result(console: Console, result: Result) -> None:
             table.add_column(Text(name), no_wrap=True)
         for row in rows[:MOST_ROWS]:
             table.add_row(*map(Text, row))
-        console.print(table)
+        put_trimmed(console, table)
     else:
         _blocks(console, names, rows)
     if len(rows) > MOST_ROWS:
-        console.print(Text(f"… and {len(rows) - MOST_ROWS} rows more; --format json prints all", style="dim"))
+        put(console, f"… and {len(rows) - MOST_ROWS} rows more; --format json prints all", "dim")
 
 
 def _width(name: str, rows: list[list[str]], position: int) -> int:
@@ -42,7 +43,7 @@ def _blocks(console: Console, names: list[str], rows: list[list[str]]) -> None:
     for row in rows[:MOST_ROWS]:
         for name, cell in zip(names, row, strict=True):
             if cell:
-                console.print(Text(f"{name:<{widest}}  {cell}"))
+                put_whole(console, f"{name:<{widest}}  {cell}")
         console.print()
 
 

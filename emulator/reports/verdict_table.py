@@ -11,6 +11,7 @@ from rich.text import Text
 
 from emulator.diagnostics import render
 from emulator.replay.judging import Judgement, Outcome, Verdict
+from emulator.reports.lines import put, put_trimmed, put_whole
 from emulator.rules import Case, Detection, QueryName
 
 _MARKS = {
@@ -20,7 +21,11 @@ _MARKS = {
     Outcome.UNMEASURED: ("none", "dim"),
     Outcome.GAP: ("GAP", "bold magenta"),
 }
-_LEGEND = "miss: a known miss; none: nothing was there to measure; GAP: the emulator can't run it yet"
+_LEGEND = {
+    Outcome.KNOWN_MISS: "miss: a known miss",
+    Outcome.UNMEASURED: "none: nothing was there to measure",
+    Outcome.GAP: "GAP: the emulator can't run it yet",
+}
 
 
 def print_judgement(console: Console, judgement: Judgement) -> None:
@@ -31,15 +36,15 @@ def print_judgement(console: Console, judgement: Judgement) -> None:
     for verdicts in by_detection.values():
         _print_detection(console, verdicts)
     for problem in judgement.problems:
-        console.print(Text(render(problem)))
+        put_whole(console, render(problem))
         console.print()
     _print_totals(console, judgement)
 
 
 def _print_detection(console: Console, verdicts: list[Verdict]) -> None:
     detection = verdicts[0].detection
-    console.print(Text(f"{detection.attack.technique}  {detection.title}", style="bold"))
-    console.print(_table(verdicts))
+    put(console, f"{detection.attack.technique}  {detection.title}", "bold")
+    put_trimmed(console, _table(verdicts))
     _print_failures(console, verdicts)
     _print_misses(console, verdicts)
     _print_signals(console, detection)
@@ -80,12 +85,12 @@ def _print_failures(console: Console, verdicts: list[Verdict]) -> None:
             continue
         line, column = one.case.file.position(one.expectation_span_start)
         console.print()
-        console.print(Text(f"{_MARKS[one.outcome][0]} {one.query.value}: {one.case.title}", style="bold red"))
-        console.print(Text(f"  {one.case.file.name}:{line}:{column}"))
-        console.print(Text(f"  expected {one.expected}, got {one.actual or 'nothing'}"))
+        put(console, f"{_MARKS[one.outcome][0]} {one.query.value}: {one.case.title}", _MARKS[one.outcome][1])
+        put(console, f"{one.case.file.name}:{line}:{column}", indent=2)
+        put(console, f"expected {one.expected}, got {one.actual}", indent=2)
         for text in (one.reason, *one.because, *one.notes):
             if text:
-                console.print(Text(f"  {text}"))
+                put(console, text, indent=2)
 
 
 def _print_misses(console: Console, verdicts: list[Verdict]) -> None:
@@ -96,10 +101,10 @@ def _print_misses(console: Console, verdicts: list[Verdict]) -> None:
     if not reasons:
         return
     console.print()
-    console.print(Text("Known misses", style="bold"))
+    put(console, "Known misses", "bold")
     for (case, reason), queries in reasons.items():
         named = ", ".join(name.value for name in queries)
-        console.print(Text(f"  {case} ({named}): {reason}"))
+        put(console, f"{case} ({named}): {reason}", indent=2)
 
 
 def _print_signals(console: Console, detection: Detection) -> None:
@@ -107,16 +112,18 @@ def _print_signals(console: Console, detection: Detection) -> None:
     if not unread:
         return
     console.print()
-    console.print(Text("Expected signals that no query reads", style="bold"))
+    put(console, "Expected signals that no query reads", "bold")
     for signal in unread:
-        console.print(Text(f"  {signal.channel} {signal.event}: {signal.text}"))
+        put(console, f"{signal.channel} {signal.event}: {signal.text}", indent=2)
 
 
 def _print_totals(console: Console, judgement: Judgement) -> None:
     counts = Counter(one.outcome for one in judgement.verdicts)
     total = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
     cases = len({(one.detection.id, one.case.id) for one in judgement.verdicts})
-    problems = f"; {len(judgement.problems)} problems in rules and files" if judgement.problems else ""
-    console.print(Text(f"{cases} cases: {total or 'no verdicts'}{problems}", style="bold"))
-    if any(counts[one] for one in (Outcome.KNOWN_MISS, Outcome.UNMEASURED, Outcome.GAP)):
-        console.print(Text(_LEGEND, style="dim"))
+    count = len(judgement.problems)
+    problems = f"; {count} problem{'' if count == 1 else 's'} in rules and files" if count else ""
+    put(console, f"{cases} case{'' if cases == 1 else 's'}: {total or 'no verdicts'}{problems}", "bold")
+    legend = "; ".join(text for outcome, text in _LEGEND.items() if counts[outcome])
+    if legend:
+        put(console, legend, "dim")
