@@ -86,7 +86,10 @@ def bind_call(node: syntax.Call, scope: Scope) -> Expression:
     overloads = library.lookup(name)
     if not overloads or name.startswith("_"):
         return _unknown(node, scope)
-    return _library_call(node, overloads, scope)
+    if overloads[0].signature.returns.startswith("("):
+        message = f"`{name}` gives several values, which is not emulated inside of an expression"
+        raise scope.context.fail(FUNCTION_GAP, message, node.span, "give its values names: `extend (a, b) = …`")
+    return call_of_library(node, overloads, scope)
 
 
 def _window(node: syntax.Call, scope: Scope) -> Expression:
@@ -103,7 +106,8 @@ def _window(node: syntax.Call, scope: Scope) -> Expression:
     return bound
 
 
-def _library_call(node: syntax.Call, overloads: Sequence[Function], scope: Scope) -> Expression:
+def call_of_library(node: syntax.Call, overloads: Sequence[Function], scope: Scope) -> Expression:
+    """A call of the overload that takes the arguments."""
     resolved_arguments = arguments(node, scope)
     resolved = resolve(overloads, resolved_arguments, node.span)
     if resolved is None:

@@ -169,6 +169,8 @@ def _result(
 ) -> ScalarType:
     if returns in _TYPES:
         return _TYPES[returns]
+    if returns.startswith("("):
+        return _T.DYNAMIC
     target = targets.get(returns)
     if target is not None:
         return target

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from emulator.diagnostics import code
 from emulator.kql import names, syntax
 from emulator.kql.binder.context import Context, UnbindableError
 from emulator.kql.binder.scope import Scope
+from emulator.kql.binder.several import values_of
 from emulator.plan.expressions import Expression, Field
 from emulator.source import Span
 
@@ -81,10 +82,32 @@ def bind_targets(targets: Iterable[syntax.Target], scope: Scope, taken: Names) -
     found: list[Bound] = []
     for target in targets:
         try:
-            found.append(bind_target(target, scope, taken))
+            several = values_of(target.value, scope)
+            if several is None:
+                found.append(bind_target(target, scope, taken))
+            else:
+                found.extend(_named(target, several, scope, taken))
         except UnbindableError:
             continue
     return found
+
+
+def _named(
+    target: syntax.Target, several: Sequence[tuple[str, Expression]], scope: Scope, taken: Names
+) -> Iterator[Bound]:
+    """A column for each value: the author's names first, then `function_argument_value`."""
+    assert isinstance(target.value, syntax.Call)
+    if len(target.names) > len(several):
+        extra = target.names[len(several)]
+        raise scope.context.fail(MANY_NAMES, f"this gives {len(several)} values", extra.span, "write fewer names")
+    call = target.value
+    prefix = f"{call.name.text}_{automatic_name(call.arguments[0].value, scope)}"
+    for place, (end, value) in enumerate(several):
+        if place < len(target.names):
+            name = target.names[place]
+            yield Bound(taken.choose(name.text, name.span), value)
+        else:
+            yield Bound(taken.make(f"{prefix}_{end}", target.span), value)
 
 
 def bind_target(target: syntax.Target, scope: Scope, taken: Names) -> Bound:

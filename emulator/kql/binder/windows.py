@@ -32,6 +32,14 @@ class _Call:
 
 
 @dataclass(frozen=True, slots=True)
+class _Before:
+    """A value of the row itself that several columns are made of."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class _OverRows:
     """Adds one column to rows: the values of a window function over their last `width` columns, which go."""
 
@@ -49,10 +57,15 @@ class _OverRows:
 
 @dataclass(slots=True)
 class Windows:
-    """The window calls of one operator."""
+    """The window calls of one operator, and the values that it needs more than once."""
 
     context: Context
-    calls: list[_Call] = field(default_factory=list)
+    calls: list[_Call | _Before] = field(default_factory=list)
+
+    def before(self, value: Expression) -> Field:
+        """The column that will hold a value."""
+        self.calls.append(_Before(self.context.fresh(), value))
+        return Field(self.calls[-1].name, value.type, value.span)
 
     def bind(self, node: syntax.Call, given: Sequence[Expression], overloads: Sequence[Function]) -> Field | None:
         """The column that will hold the value of a call; None when no overload takes the arguments."""
@@ -71,7 +84,10 @@ class Windows:
     def over(self, relation: Relation) -> Relation:
         """The relation with a column for each call."""
         for call in self.calls:
-            relation = _with(relation, call, self.context)
+            if isinstance(call, _Before):
+                relation = steps.extended(relation, [(call.name, call.value)], call.value.span)
+            else:
+                relation = _with(relation, call, self.context)
         return relation
 
     def away(self, relation: Relation, span: Span) -> Relation:

@@ -1,106 +1,120 @@
-"""Filters and Fourier transforms of series."""
+"""Series through filters: convolution, recursive filters and Fourier transforms."""
 
 from __future__ import annotations
 
-from typing import Any
+import cmath
+from collections.abc import Sequence
 
-from emulator.functions import Library, Nulls
-from emulator.kql.library.series import Number, complete, numbers
+from emulator.assumptions import assumption
+from emulator.functions import Library
+from emulator.kql.library.series_arithmetic import Number, number
 
 LIBRARY = Library("kql", "series_filters")
-_MOST_PRODUCTS = 1 << 24
+ZEROES_AROUND = assumption(
+    "zeroes-around-series", "kql", "filters see zeroes before the start and behind the end of a series"
+)
 
 
-def _all_numbers(series: object) -> list[Number] | None:
-    items = numbers(series)
-    if items is None or None in items:
+def all_numbers(series: object) -> list[Number] | None:
+    """The items of a series when all of them are numbers."""
+    if not isinstance(series, list):
         return None
-    return [item for item in items if item is not None]
+    items = [number(item) for item in series]
+    known = [item for item in items if item is not None]
+    return known if len(known) == len(items) else None
+
+
+def _normalizes(coefficients: Sequence[Number], normalize: bool | None) -> bool | None:
+    """Whether to divide by the sum; null where that was asked of a filter with a negative coefficient."""
+    negative = any(one < 0 for one in coefficients)
+    if normalize is None:
+        return not negative
+    return None if normalize and negative else normalize
 
 
 @LIBRARY.scalar(
     "series_fir(series: array, filter: array, normalize: bool = null, center: bool = null) -> dynamic",
-    nulls=Nulls.TOTAL,
     doc="series-fir-function",
-    examples="""
-    series_fir(dynamic([0, 10, 20, 0]), dynamic([1, 1])) => dynamic([0.0, 5.0, 15.0, 10.0])   [docs]
-    series_fir(dynamic([0, 0, 5, 0, 0]), dynamic([1, 1, 1, 1, 1]), true, true) => dynamic([1, 1, 1, 1, 1])   [docs]
-    series_fir(dynamic([0, 2, 2, 3]), dynamic([1, -1]), false, false) => dynamic([0, 2, 0, 1])   [recorded]
-    series_fir(dynamic([0, 2]), dynamic([1, -1])) => dynamic([0, 2])   [docs]
-    series_fir(dynamic([0, 2]), dynamic([1, -1]), true) => dynamic(null)   [docs]
-    series_fir(dynamic([0, "x"]), dynamic([1])) => dynamic(null)   [reasoned]
-    """,
+    assumes=(ZEROES_AROUND.name,),
 )
-def series_fir(
-    series: object, filter: object, normalize: bool | None = None, center: bool | None = None
-) -> list[Any] | None:
-    """Each item becomes a weighted sum of itself and those before it, or around it with `center`."""
-    items, weights = _all_numbers(series), _all_numbers(filter)
-    if items is None or not weights or len(items) * len(weights) > _MOST_PRODUCTS:
+def fir(
+    series: object, coefficients: object, normalize: bool | None = None, center: bool = False
+) -> list[Number] | None:
+    """Each item is a weighted sum of itself and those before, or around it when centered."""
+    items, weights = all_numbers(series), all_numbers(coefficients)
+    divides = _normalizes(weights or [], normalize)
+    if items is None or not weights or divides is None:
         return None
-    has_negative = any(weight < 0 for weight in weights)
-    if normalize is None:
-        normalize = not has_negative
     total = sum(weights)
-    if normalize and (has_negative or not total):
-        return None
-    scaled = [weight / total for weight in weights] if normalize else weights
-    shift = len(weights) // 2 if center else 0
-    return [_weighted(items, scaled, place + shift) for place in range(len(items))]
+    if divides and total:
+        weights = [one / total for one in weights]
+    ahead = (len(weights) - 1) // 2 if center else 0
+    return [_weighted(items, weights, place + ahead) for place in range(len(items))]
 
 
-def _weighted(items: list[Number], weights: list[Number], place: int) -> Number:
-    return sum(weight * items[place - back] for back, weight in enumerate(weights) if 0 <= place - back < len(items))
+def _weighted(items: Sequence[Number], weights: Sequence[Number], place: int) -> Number:
+    used = ((weight, place - back) for back, weight in enumerate(weights))
+    return sum(weight * items[where] for weight, where in used if 0 <= where < len(items))
 
 
 @LIBRARY.scalar(
     "series_iir(series: array, numerators: array, denominators: array) -> dynamic",
     doc="series-iir-function",
-    examples="""
-    series_iir(dynamic([1.0, 2.0, 3.0]), dynamic([1]), dynamic([1, -1])) => dynamic([1.0, 3.0, 6.0])   [docs]
-    series_iir(dynamic([1]), dynamic([1]), dynamic([0, 1])) => dynamic(null)   [docs]
-    series_iir(dynamic([1]), dynamic([1]), dynamic("x")) => dynamic(null)   [reasoned]
-    """,
+    assumes=(ZEROES_AROUND.name,),
 )
-def series_iir(series: object, numerators: object, denominators: object) -> list[float] | None:
-    """Each item becomes a weighted sum of the items and of the results before it."""
-    items, ahead, back = _all_numbers(series), _all_numbers(numerators), _all_numbers(denominators)
-    if items is None or ahead is None or not back or not back[0]:
+def iir(series: object, numerators: object, denominators: object) -> list[float] | None:
+    """Each item is a weighted sum of items so far, less one of results so far."""
+    items, forward, back = all_numbers(series), all_numbers(numerators), all_numbers(denominators)
+    if items is None or not forward or not back or not back[0]:
         return None
-    if len(items) * (len(ahead) + len(back)) > _MOST_PRODUCTS:
-        return None
-    results: list[Number] = []
+    result: list[float] = []
     for place in range(len(items)):
-        value = _weighted(items, ahead, place)
-        value -= sum(back[lag] * results[place - lag] for lag in range(1, len(back)) if lag <= place)
-        results.append(value / back[0])
-    return [float(result) for result in results]
-
-
-def _transformed(series: object, imaginary: object, inverse: bool) -> list[list[float] | None]:
-    """Real and imaginary parts of the transform; null for series that are none or differ in length."""
-    import numpy as np
-
-    real = complete(series)
-    other = [0.0] * len(real or ()) if imaginary is None else complete(imaginary)
-    if real is None or other is None or len(real) != len(other):
-        return [None, None]
-    values = np.array(real) + 1j * np.array(other)
-    result = np.fft.ifft(values) if inverse else np.fft.fft(values)
-    return [[float(one) for one in result.real], [float(one) for one in result.imag]]
+        fed = _weighted(result, [0, *back[1:]], place)
+        result.append((_weighted(items, forward, place) - fed) / back[0])
+    return result
 
 
 @LIBRARY.scalar(
-    "_series_fft(series: array, imaginary: array = null) -> dynamic", nulls=Nulls.TOTAL, doc="series-fft-function"
+    "series_fft(real: array, imaginary: array = null) -> (real: dynamic, imag: dynamic)", doc="series-fft-function"
 )
-def series_fft(series: object, imaginary: object = None) -> list[list[float] | None]:
-    """From time to frequency."""
-    return _transformed(series, imaginary, inverse=False)
+def fft(real: object, imaginary: object = None) -> list[list[float]] | None:
+    """The discrete Fourier transform: its real and its imaginary parts."""
+    series = _complex(real, imaginary)
+    return None if series is None else _parts(transform(series, -1))
 
 
 @LIBRARY.scalar(
-    "_series_ifft(series: array, imaginary: array = null) -> dynamic", nulls=Nulls.TOTAL, doc="series-ifft-function"
+    "series_ifft(real: array, imaginary: array = null) -> (real: dynamic, imag: dynamic)", doc="series-ifft-function"
 )
-def series_ifft(series: object, imaginary: object = None) -> list[list[float] | None]:
-    """From frequency to time."""
-    return _transformed(series, imaginary, inverse=True)
+def ifft(real: object, imaginary: object = None) -> list[list[float]] | None:
+    """The inverse transform."""
+    series = _complex(real, imaginary)
+    return None if series is None else _parts([one / len(series) for one in transform(series, 1)])
+
+
+def _complex(real: object, imaginary: object) -> list[complex] | None:
+    """The series; null when an item is no number, or the parts differ in length."""
+    first = all_numbers(real)
+    second = [0.0] * len(first or ()) if imaginary is None else all_numbers(imaginary)
+    if first is None or second is None or len(first) != len(second):
+        return None
+    return [complex(one, other) for one, other in zip(first, second, strict=True)]
+
+
+def _parts(series: Sequence[complex]) -> list[list[float]]:
+    return [[one.real for one in series], [one.imag for one in series]]
+
+
+def transform(series: Sequence[complex], sign: int) -> list[complex]:
+    """The Fourier sums, turning one way or the other: in halves while the length is even, else term by term."""
+    size = len(series)
+    if size <= 1:
+        return list(series)
+    turns = [cmath.exp(sign * 2j * cmath.pi * place / size) for place in range(size)]
+    if size % 2:
+        return [sum(one * turns[place * other % size] for other, one in enumerate(series)) for place in range(size)]
+    even, odd = transform(series[::2], sign), transform(series[1::2], sign)
+    half = size // 2
+    turned = [odd[place] * turns[place] for place in range(half)]
+    pairs = list(zip(even, turned, strict=True))
+    return [one + other for one, other in pairs] + [one - other for one, other in pairs]
