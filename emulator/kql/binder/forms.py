@@ -10,6 +10,7 @@ from emulator.kql.binder import conversions
 from emulator.kql.binder.calls import agreement, resolve
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.scope import Scope
+from emulator.kql.binder.workspace_values import bind_geo_info, bind_ingestion_time
 from emulator.kql.library import lookup
 from emulator.plan.expressions import (
     Call,
@@ -130,8 +131,10 @@ FORMS: dict[str, Callable[[syntax.Call, Scope], Expression]] = {
     "case": _choose,
     "column_ifexists": _column_if_exists,
     "columnifexists": _column_if_exists,
+    "geo_info_from_ip_address": bind_geo_info,
     "iff": _choose,
     "iif": _choose,
+    "ingestion_time": bind_ingestion_time,
     "iscolumnexists": _column_exists,
     "not": _not,
     "now": _now,

@@ -1,0 +1,95 @@
+"""Values that only a workspace knows, and what stands in for them: places of addresses, times of ingestion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from emulator.assumptions import assumption
+from emulator.diagnostics import code
+from emulator.kql import syntax
+from emulator.kql.binder.calls import resolve
+from emulator.kql.binder.scope import Scope
+from emulator.kql.library import lookup
+from emulator.kql.library.geo_places import FIELDS, Place, located, place
+from emulator.plan.expressions import Call, Const, Expression, Field
+from emulator.types import ScalarType
+
+WRONG_STAND_IN = code(
+    "KQL2022",
+    "a stand-in does not have the form that it needs",
+    "Rows that stand in for what only a workspace has come with the run or the rule's folder. The documentation of "
+    "stand-ins says which columns each kind has.",
+)
+WRONG_GEO_CALL = code(
+    "KQL3034",
+    "a function of the workspace is called wrongly",
+    "`geo_info_from_ip_address` takes one text; `ingestion_time` takes nothing.",
+)
+INGESTED_AT_ONCE = assumption(
+    "ingested-at-once",
+    "kql",
+    "ingestion_time() of a record is the time that the record tells (TimeGenerated or Timestamp); it is null where "
+    "rows have neither",
+)
+_T = ScalarType
+_TIMES = ("TimeGenerated", "Timestamp")
+
+
+def bind_ingestion_time(node: syntax.Call, scope: Scope) -> Expression:
+    """`ingestion_time()`: when the record came in."""
+    if node.arguments:
+        raise scope.context.fail(
+            WRONG_GEO_CALL, "`ingestion_time` takes no arguments", node.span, "write `ingestion_time()`"
+        )
+    scope.context.rests_on(INGESTED_AT_ONCE.name)
+    for name in _TIMES:
+        column = scope.rows.find(name) if scope.rows is not None else None
+        if column is not None and column.type is _T.DATETIME:
+            return Field(column.name, column.type, node.span)
+    return Const(None, _T.DATETIME, node.span)
+
+
+def bind_geo_info(node: syntax.Call, scope: Scope) -> Expression:
+    """`geo_info_from_ip_address(ip)`: over the ranges that the run brings, else over the bundled ones."""
+    if len(node.arguments) != 1:
+        raise scope.context.fail(
+            WRONG_GEO_CALL, "it takes one address", node.span, "write `geo_info_from_ip_address(ip)`"
+        )
+    address = scope.context.expression(node.arguments[0].value, scope)
+    given = scope.context.given.get("geo")
+    name = "geo_info_from_ip_address" if given is None else "_geo_info"
+    arguments = [address] if given is None else [address, Const(_ranges(given, node, scope), _T.DYNAMIC, node.span)]
+    resolved = resolve(lookup(name), arguments, node.span)
+    if resolved is None:
+        message = f"`geo_info_from_ip_address` takes a text, not {address.type.value}"
+        raise scope.context.fail(WRONG_GEO_CALL, message, address.span, "convert it: `tostring(…)`")
+    scope.context.rests_on(*resolved.function.assumes)
+    return Call(resolved.function, resolved.arguments, resolved.type, node.span)
+
+
+def _ranges(given: object, node: syntax.Call, scope: Scope) -> list[tuple[str, Place]]:
+    """The ranges that the run brings: rows with `network` (CIDR) and the fields of a place."""
+    ranges: list[tuple[str, Place]] = []
+    for number, row in enumerate(given if isinstance(given, Sequence) else (), 1):
+        if not isinstance(row, Mapping) or not isinstance(row.get("network"), str):
+            _refuse(number, "has no `network`", node, scope)
+        try:
+            found = (row["network"], _place(row))
+            located([found])
+        except (ValueError, TypeError):
+            _refuse(number, "is no range with a place", node, scope)
+        ranges.append(found)
+    return ranges
+
+
+def _place(row: Mapping[str, object]) -> Place:
+    """The place of a row of the stand-in; numbers may come as text. Raises ValueError or TypeError."""
+    country, state, city = (str(row.get(name) or "") for name, kind in FIELDS.items() if kind is str)
+    latitude, longitude = (float(str(row.get(name))) for name, kind in FIELDS.items() if kind is float)
+    return place(country, state, city, latitude, longitude)
+
+
+def _refuse(number: int, trouble: str, node: syntax.Call, scope: Scope) -> NoReturn:
+    help = 'write rows such as {"network": "192.0.2.0/24", "country": …, "state": …, "city": …, "latitude": …, …}'
+    raise scope.context.fail(WRONG_STAND_IN, f"row {number} of the stand-in `geo` {trouble}", node.span, help)
