@@ -1,11 +1,9 @@
 """Sessions at the command line: what is typed in a small repository, what is printed, and the exit code."""
 
-import json
 import shlex
 import shutil
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 import yaml
