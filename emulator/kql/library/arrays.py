@@ -32,6 +32,23 @@ def array_length(array: object) -> int | None:
 
 
 @LIBRARY.scalar(
+    "array_sum(array: array) -> real",
+    doc="array-sum-function",
+    examples="""
+    array_sum(dynamic([1, 2, 3, 4])) => 10.0   [docs]
+    array_sum(dynamic([1, "a"])) => real(null)   [docs]
+    array_sum(dynamic({})) => real(null)   [reasoned]
+    """,
+)
+def array_sum(array: object) -> float | None:
+    """The sum of the items; null when one is no number."""
+    if not isinstance(array, list) or any(isinstance(item, bool) for item in array):
+        return None
+    items = [item for item in array if isinstance(item, int | float)]
+    return float(sum(items)) if len(items) == len(array) else None
+
+
+@LIBRARY.scalar(
     "pack_array(...values: boxed) -> dynamic",
     nulls=Nulls.TOTAL,
     doc="pack-array-function",
