@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.kql import syntax
@@ -74,7 +76,14 @@ _UNEXPLAINED: tuple[set[ScalarType], ...] = (
     *({kind, _T.DATETIME} for kind in (_T.INT, _T.LONG, _T.REAL, _T.DECIMAL)),
     *({kind, _T.TIMESPAN} for kind in (_T.INT, _T.LONG, _T.REAL, _T.DECIMAL)),
 )
-_CONVERTERS = {_T.STRING: "tostring", _T.DATETIME: "todatetime", _T.LONG: "tolong", _T.TIMESPAN: "totimespan"}
+_READERS = {
+    _T.INT: "toint",
+    _T.LONG: "tolong",
+    _T.REAL: "toreal",
+    _T.DECIMAL: "todecimal",
+    _T.DATETIME: "todatetime",
+    _T.TIMESPAN: "totimespan",
+}
 
 
 def binary(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
@@ -103,14 +112,23 @@ def unary(node: syntax.Unary, operand: Expression, scope: Scope) -> Expression:
     return Call(resolved.function, resolved.arguments, resolved.type, node.span)
 
 
-def _refuse(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+def _refuse(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> NoReturn:
     kinds = f"{left.type.value} and {right.type.value}"
-    fixed, other, kept = (node.right, right, left) if isinstance(right, Const) else (node.left, left, right)
-    help = "convert one side so that the types fit"
-    if kept.type in _CONVERTERS and other.type is not kept.type:
-        help = f"convert it: `{_CONVERTERS[kept.type]}({scope.context.source.slice(fixed.span)[:60]})`"
     message = f"`{node.operator.value}` does not take {kinds}"
+    help = _conversion(node, left, right, scope)
     raise scope.context.fail(OPERATOR_TYPES, message, node.operator_span, help, f"between {kinds}")
+
+
+def _conversion(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> str:
+    """The conversion that makes the types fit: to text for string operators, else of the text to the other type."""
+    textual = node.operator not in _ARITHMETIC and (node.operator in _FOLDING or node.operator not in _COMPARISONS)
+    for written, side, other in ((node.left, left, right), (node.right, right, left)):
+        shown = scope.context.source.slice(written.span)[:60]
+        if textual and not _is_text(side):
+            return f"convert it: `tostring({shown})`"
+        if not textual and side.type is _T.STRING and other.type in _READERS:
+            return f"convert it: `{_READERS[other.type]}({shown})`"
+    return "convert one side so that the types fit"
 
 
 def _arithmetic(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
@@ -127,7 +145,7 @@ def _arithmetic(node: syntax.Binary, left: Expression, right: Expression, scope:
         raise scope.context.fail(
             ARITHMETIC_GAP, message, node.operator_span, "convert one side to a number or timespan"
         )
-    return _refuse(node, left, right, scope)
+    _refuse(node, left, right, scope)
 
 
 def _of_dynamic(node: syntax.Binary, value: Expression, other: ScalarType, scope: Scope) -> Expression:
@@ -144,7 +162,7 @@ def _comparison(node: syntax.Binary, left: Expression, right: Expression, scope:
     operator = _COMPARISONS[node.operator]
     if node.operator in _FOLDING:
         if not _is_text(left) or not _is_text(right):
-            return _refuse(node, left, right, scope)
+            _refuse(node, left, right, scope)
         scope.context.rests_on(ASCII_CASE.name)
         return compare(operator, conversions.text(left), conversions.text(right), node.span, fold=True)
     if left.type is right.type is _T.DYNAMIC and operator not in _EQUALITY:
@@ -152,7 +170,7 @@ def _comparison(node: syntax.Binary, left: Expression, right: Expression, scope:
         raise scope.context.fail(ARITHMETIC_GAP, "the order of two dynamics is not documented", node.span, help)
     pair = comparable(left, right, scope) if operator in _EQUALITY else _ordered(left, right, scope)
     if pair is None:
-        return _refuse(node, left, right, scope)
+        _refuse(node, left, right, scope)
     return compare(operator, *pair, node.span)
 
 
@@ -237,7 +255,7 @@ def between(node: syntax.Between, scope: Scope) -> Expression:
 def _string(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
     operator = node.operator
     if not _is_text(left) or not _is_text(right):
-        return _refuse(node, left, right, scope)
+        _refuse(node, left, right, scope)
     subject, part = conversions.text(left), conversions.text(right)
     if operator is B.MATCHES_REGEX:
         regexes.check(part, node.right.span, scope)
