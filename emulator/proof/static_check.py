@@ -9,11 +9,11 @@ from pathlib import Path
 from emulator.diagnostics import Diagnostic, QueryError
 from emulator.proof.lints import lint
 from emulator.query import Language as LanguageName
-from emulator.query import Query, compile
+from emulator.query import Query, compile, has_errors
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import compile_rule, query_names, stand_ins
 from emulator.replay.staging import stage
-from emulator.rules import Case, Detection, QueryName, RuleQuery, ScenarioEvents
+from emulator.rules import Case, Detection, RuleQuery, ScenarioEvents
 
 
 def check_query(text: str, language: LanguageName, name: str, assume: Sequence[str] = ()) -> list[Diagnostic]:
@@ -30,9 +30,12 @@ def check_detection(detection: Detection, material: Material, root: Path) -> lis
     The queries are those deployed and those recommended; of tuned ones only errors are told, since tunings change
     nothing that a lint looks at.
     """
-    given = stand_ins(root / detection.folder, root)
+    try:
+        given = stand_ins(root / detection.folder, root)
+    except QueryError as error:
+        return error.diagnostics
     found = [one for query in detection.queries.values() for one in _rule_query(detection, query, given)]
-    if not found or all(one.severity.value != "error" for one in found):
+    if not has_errors(found):
         found += _tuned(detection, root)
     found += [one for case in detection.cases for one in _case(case, detection, material)]
     return list(dict.fromkeys(found))
@@ -59,9 +62,9 @@ def _bind(query: Query, given: Mapping[str, object]) -> None:
 
 def _tuned(detection: Detection, root: Path) -> Iterator[Diagnostic]:
     for name in query_names(detection):
-        if name.tuned and detection.tunings:
+        if name.tuned:
             try:
-                rule = compile_rule(detection, QueryName(name), root)
+                rule = compile_rule(detection, name, root)
                 _bind(rule.query, rule.given)
             except QueryError as error:
                 yield from error.diagnostics

@@ -91,7 +91,7 @@ def _covered(subject: Subject, values: Sequence[_Value], covers: _Covers) -> Ite
     for number, one in enumerate(values[:_MOST]):
         wider = _wider(one, number, values[:_MOST], covers)
         if wider is not None:
-            yield superfluous(subject, one.span, wider.span)
+            yield superfluous(subject, one.span, wider.span, same=covers(one.text, wider.text))
 
 
 def _wider(one: _Value, number: int, values: Sequence[_Value], covers: _Covers) -> _Value | None:
@@ -102,11 +102,13 @@ def _wider(one: _Value, number: int, values: Sequence[_Value], covers: _Covers) 
     return None
 
 
-def superfluous(subject: Subject, span: Span, wider: Span) -> Diagnostic:
-    """The warning about an alternative that a wider one makes superfluous."""
+def superfluous(subject: Subject, span: Span, wider: Span, *, same: bool = False) -> Diagnostic:
+    """The warning about an alternative that a wider one, or one that means the `same`, makes superfluous."""
     narrow_text, wide_text = subject.text(span), subject.text(wider)
-    same = narrow_text == wide_text
-    message = f"`{narrow_text}` stands here twice" if same else f"`{wide_text}` finds all that `{narrow_text}` finds"
-    also = (Label(wider, "the first time" if same else "this one is wider"),)
-    help = f"leave `{narrow_text}` out" if same else f"leave `{narrow_text}` out, or make `{wide_text}` narrower"
-    return subject.warning(CONTAINED_ALTERNATIVE, message, span, help, also=also)
+    if same:
+        message = f"`{narrow_text}` stands here already" + (f" as `{wide_text}`" if narrow_text != wide_text else "")
+        help, label = f"leave `{narrow_text}` out", "this one means the same"
+    else:
+        message = f"`{wide_text}` finds all that `{narrow_text}` finds"
+        help, label = f"leave `{narrow_text}` out, or make `{wide_text}` narrower", "this one is wider"
+    return subject.warning(CONTAINED_ALTERNATIVE, message, span, help, also=(Label(wider, label),))

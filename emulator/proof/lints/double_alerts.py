@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from emulator.diagnostics import Diagnostic, Label, code
 from emulator.plan.expressions import And, Call, Const, Expression, Field, Not, fields
 from emulator.proof.lints.legs import Activity, Leg, legs
-from emulator.proof.lints.predicates import domain, implies
+from emulator.proof.lints.predicates import domain, implies, normal
 from emulator.proof.lints.subject import Subject
 
 DOUBLE_ALERT = code(
@@ -73,7 +73,7 @@ def _conditions(leg: Leg) -> list[Expression]:
     assert leg.source is not None
     return [
         one
-        for one in leg.known.passed
+        for one in map(normal, leg.known.passed)
         if not isinstance(one, Not) and fields(one) and fields(one) <= leg.source.programs
     ]
 
@@ -89,7 +89,7 @@ def _excluded(leg: Leg) -> frozenset[Hashable]:
     """The names, in small letters, that a leg leaves out."""
     assert leg.source is not None
     names: frozenset[Hashable] = frozenset()
-    for one in leg.known.passed:
+    for one in map(normal, leg.known.passed):
         values = domain(_denied(one, leg.known.passed))
         if values is not None and isinstance(one, Not) and values.field in leg.source.programs:
             names |= _small(values.values)

@@ -51,7 +51,7 @@ def _cuts(relation: Relation) -> Iterator[_Cut]:
 
 def _has_one_row(relation: Relation) -> bool:
     """True for an aggregate over all rows."""
-    while isinstance(relation, Segment):
+    while isinstance(relation, Segment | Sort | Limit):
         relation = relation.input
     return isinstance(relation, Aggregate) and not relation.keys
 
@@ -59,12 +59,16 @@ def _has_one_row(relation: Relation) -> bool:
 def _warning(subject: Subject, span: Span, count: int) -> Diagnostic:
     if subject.language == "kql":
         help = "leave it out of a scheduled rule: every row beyond it is an alert that nobody sees"
-        return subject.warning(HIDING_LIMIT, f"the result ends after {count:,} rows", span, help)
+        return subject.warning(HIDING_LIMIT, f"the result ends after {_rows(count)}", span, help)
     call = next((one for one in subject.nodes if isinstance(one, cql.Call) and one.span == span), None)
     given = [one for one in call.arguments if one.name is not None and one.name.text == "limit"] if call else []
     help = "write `limit=max`, or group the rows so that there are few"
     if call is None or given:
         where = given[0].span if given else span
-        return subject.warning(HIDING_LIMIT, f"the result ends after {count:,} rows", where, help)
-    message = f"the result ends after {count:,} rows, since `{call.name}` has no `limit`"
+        return subject.warning(HIDING_LIMIT, f"the result ends after {_rows(count)}", where, help)
+    message = f"the result ends after {_rows(count)}, since `{call.name}` has no `limit`"
     return subject.warning(HIDING_LIMIT, message, call.name_span, help)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

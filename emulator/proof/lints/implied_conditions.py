@@ -34,14 +34,16 @@ UNREACHABLE_BRANCH = code(
 
 def decided_conditions(subject: Subject) -> Iterator[Diagnostic]:
     """Each condition that earlier ones decide wherever its text is used, with the one that does."""
-    verdicts: dict[Span, set[tuple[bool, Span] | None]] = {}
+    verdicts: dict[Span, list[tuple[bool, Span] | None]] = {}
     for step, known in subject.readings.filters:
         for span, verdict in _conditions(step.predicate, known.facts):
-            verdicts.setdefault(span, set()).add(verdict)
+            if span in subject.conditions:
+                verdicts.setdefault(span, []).append(verdict)
     reported: list[Span] = []
     for span, found in sorted(verdicts.items(), key=lambda item: (item[0].start, -item[0].end)):
-        (first, *others) = found
-        if first is None or others or any(one.start <= span.start and span.end <= one.end for one in reported):
+        always = {None if one is None else one[0] for one in found}
+        first = found[0]
+        if first is None or len(always) > 1 or any(one.start <= span.start and span.end <= one.end for one in reported):
             continue
         reported.append(span)
         yield _decided(subject, span, *first)

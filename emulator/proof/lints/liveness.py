@@ -150,18 +150,19 @@ class _Reader:
 
     def reading(self, expressions: Iterable[Expression], live: Live) -> Live:
         """What is live where expressions are evaluated; their sub-plans are read on the way."""
+        names: set[str] = set()
         for expression in expressions:
             for node in walk(expression):
                 match node:
                     case Field(name=name):
-                        live = live.adding([name])
+                        names.add(name)
                     case Row():
                         live = ALL
                     case ScalarQuery(query=query) | ListQuery(query=query):
                         self.relation(query, _shown(query))
                     case _:
                         pass
-        return live
+        return live.adding(names)
 
 
 def computed_columns(root: Relation) -> dict[Computed, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from emulator.diagnostics import Diagnostic, code
 from emulator.kql import syntax as kql
@@ -115,6 +115,10 @@ def _leg_without(subject: Subject, entity: Entity, column: str, leg: Relation) -
 
 def _place(leg: Relation, projects: Mapping[Span, Span]) -> Span:
     """The keyword of the `project` that chose a leg's columns, or where the leg's rows come from."""
-    steps: Sequence[Step] = leg.steps if isinstance(leg, Segment) else ()
-    keywords = [projects[step.span] for step in steps if step.span in projects]
-    return keywords[-1] if keywords else next(iter(reversed(list(relations(leg))))).span
+    inner = leg
+    while isinstance(inner, Segment):
+        for step in reversed(inner.steps):
+            if step.span in projects:
+                return projects[step.span]
+        inner = inner.input
+    return inner.span

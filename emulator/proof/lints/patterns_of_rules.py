@@ -26,8 +26,8 @@ def contained_alternatives(subject: Subject) -> Iterator[Diagnostic]:
     """Each alternative of a pattern that another one makes superfluous."""
     for text, offset, folded in _patterns(subject):
         for group in alternatives(text):
-            for narrow, wide in _contained(group, folded):
-                yield superfluous(subject, _moved(narrow, offset), _moved(wide, offset))
+            for narrow, wide, same in _contained(group, folded):
+                yield superfluous(subject, _moved(narrow, offset), _moved(wide, offset), same=same)
 
 
 def half_optional_words(subject: Subject) -> Iterator[Diagnostic]:
@@ -61,11 +61,11 @@ def _patterns(subject: Subject) -> Iterator[_Pattern]:
                     yield text, literal.span.start + start, text.startswith("(?i)")
 
 
-def _contained(group: Alternatives, folded: bool) -> Iterator[tuple[Span, Span]]:
-    """Superfluous alternatives, each with a wider one; of two equal ones the later is superfluous."""
+def _contained(group: Alternatives, folded: bool) -> Iterator[tuple[Span, Span, bool]]:
+    """Superfluous alternatives, each with a wider one or one that is the same: of two such the later is superfluous."""
     plain = [(one.text.lower() if folded else one.text, one.span) for one in group.items if one.text]
     for number, (text, span) in enumerate(plain):
         for position, (other, wider) in enumerate(plain):
             if position != number and covers(group, other, text) and (other != text or position < number):
-                yield span, wider
+                yield span, wider, other == text
                 break

@@ -28,6 +28,7 @@ from emulator.plan.expressions import (
     ScalarQuery,
     walk,
 )
+from emulator.types import ScalarType
 
 MOST_ALTERNATIVES = 100
 """Conditions with more alternatives are not compared one by one: that would take their number squared."""
@@ -85,6 +86,17 @@ def conjuncts(expression: Expression) -> list[Expression]:
     if isinstance(expression, And):
         return [one for operand in expression.operands for one in conjuncts(operand)]
     return [expression]
+
+
+def normal(expression: Expression) -> Expression:
+    """A comparison with `!=` as the negation of one with `==`, where a missing value differs from every other."""
+    match expression:
+        case Compare(operator=Comparison.NOT_EQUAL, left=left, right=right, span=span, fold=fold, one_null=one_null):
+            if one_null or ScalarType.STRING in (left.type, right.type):
+                return Not(
+                    Compare(Comparison.EQUAL, left, right, one_null=False, both_null=None, span=span, fold=fold), span
+                )
+    return expression
 
 
 def domain(expression: Expression) -> Domain | None:
@@ -171,6 +183,7 @@ def _alternatives(expression: Expression) -> list[Expression] | None:
 
 def implies(known: Expression, other: Expression) -> bool:
     """True when `other` is certainly true of every row of which `known` is."""
+    known, other = normal(known), normal(other)
     if key(known) == key(other):
         return is_certain(known)
     if isinstance(other, And):
@@ -190,6 +203,7 @@ def implies(known: Expression, other: Expression) -> bool:
 
 def contradicts(known: Expression, other: Expression) -> bool:
     """True when `other` is certainly not true of any row of which `known` is."""
+    known, other = normal(known), normal(other)
     several = _alternatives(other)
     if several is not None:
         return all(contradicts(known, one) for one in several)

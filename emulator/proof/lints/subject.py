@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
-from emulator.cql.syntax import Query as CqlTree
+from emulator.cql import syntax as cql
+from emulator.cql.library import lookup
 from emulator.diagnostics import Code, Diagnostic, Label, Severity
-from emulator.kql.syntax import Query as KqlTree
+from emulator.functions import Kind
+from emulator.kql import syntax as kql
 from emulator.plan.relations import Relation
 from emulator.proof.lints.facts import Reading, read_facts
 from emulator.proof.lints.plan_parts import roots
+from emulator.proof.mutation_cql import Spanned
 from emulator.proof.mutation_edits import nodes
 from emulator.query import Language
 from emulator.rules import Detection
 from emulator.source import Source, Span
+
+_CONDITIONS = (
+    kql.Binary, kql.Logical, kql.InList, kql.Between, kql.Call, kql.NameRef, cql.And, cql.Or, cql.Not, cql.Comparison,
+    cql.InfixIn, cql.Apply, cql.FreeText,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Subject:
 
     source: Source
     language: Language
-    tree: KqlTree | CqlTree
+    tree: kql.Query | cql.Query
     root: Relation
     assume: tuple[str, ...] = ()
     detection: Detection | None = None
@@ -45,6 +53,11 @@ class Subject:
         """What is known of the rows at each filter and branch."""
         return read_facts(self.roots)
 
+    @cached_property
+    def conditions(self) -> frozenset[Span]:
+        """Where the author wrote a condition; plans have others, such as that the key of a group exists."""
+        return frozenset(node.span for node in self.nodes if _is_condition(node))
+
     def text(self, span: Span) -> str:
         """The text at a place, on one line."""
         return " ".join(self.source.slice(span).split())
@@ -54,6 +67,15 @@ class Subject:
     ) -> Diagnostic:
         """A warning at a place of the query."""
         return Diagnostic(what, message, span, help, self.source, Severity.WARNING, label, also)
+
+
+def _is_condition(node: object) -> TypeGuard[Spanned]:
+    match node:
+        case cql.Call(name=name):
+            function = lookup(name)
+            return function is not None and function.kind is Kind.FILTER
+        case _:
+            return isinstance(node, _CONDITIONS)
 
 
 Lint: TypeAlias = Callable[[Subject], Iterator[Diagnostic]]

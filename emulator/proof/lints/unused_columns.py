@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from emulator.cql import syntax as cql
-from emulator.diagnostics import Diagnostic, code
+from emulator.diagnostics import Diagnostic, Label, code
 from emulator.kql import syntax as kql
 from emulator.proof.lints.liveness import computed_columns
 from emulator.proof.lints.subject import Subject
@@ -18,15 +18,21 @@ UNUSED_COLUMN = code(
     "was forgotten, so that the rule finds more than was meant. Filter by it, show it, or leave it out.",
 )
 
+_MOST_SHOWN = 3
+
 
 def unused_columns(subject: Subject) -> Iterator[Diagnostic]:
-    """Each named computation whose value reaches neither a condition nor the result, wherever its text is used."""
-    names = _names(subject)
+    """Each name whose computed values, or some of them, reach neither a condition nor the result anywhere."""
+    written = _names(subject)
+    unused: dict[str, list[Span]] = {}
     for (name, span), used in computed_columns(subject.root).items():
-        if not used and span in names and names[span][1] == name:
-            help = f"filter by `{name}`, show it in the result, or leave it out"
-            message = f"`{name}` is computed and never used"
-            yield subject.warning(UNUSED_COLUMN, message, names[span][0], help, "no later stage reads or shows it")
+        if not used and span in written and written[span][1] == name:
+            unused.setdefault(name, []).append(written[span][0])
+    for name, spans in unused.items():
+        first, *others = sorted(spans)
+        help = f"filter by `{name}`, show it in the result, or leave it out"
+        label, also = "no later stage reads or shows it", tuple(Label(one, "nor this") for one in others[:_MOST_SHOWN])
+        yield subject.warning(UNUSED_COLUMN, f"`{name}` is computed and never used", first, help, label, also)
 
 
 def _names(subject: Subject) -> Mapping[Span, tuple[Span, str]]:
