@@ -55,6 +55,9 @@ MODULES = (
     "arrays",
     "items",
     "documents",
+    "intelligence",
+    "charts",
+    "inspection",
 )
 """The modules that declare functions; each has a `LIBRARY`, or several in `LIBRARIES`."""
 

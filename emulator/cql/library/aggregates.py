@@ -96,7 +96,7 @@ class Count:
 
 @LIBRARY.aggregate("sum(field: field, as: text = _sum) -> text", doc="sum")
 class Sum:
-    """The sum of a field; nothing when no event has a number in it."""
+    """The sum of a field; 0 when no event has a number in it."""
 
     def __init__(self) -> None:
         self.sum = _ExactSum()
@@ -113,7 +113,7 @@ class Sum:
 
     def finish(self) -> str | None:
         """The sum."""
-        return show(self.sum.value) if self.sum.count else None
+        return show(self.sum.value)
 
 
 @LIBRARY.aggregate("avg(field: field, as: text = _avg) -> text", doc="avg")

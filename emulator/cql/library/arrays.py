@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
-from emulator.assumptions import assumption
 from emulator.cql import patterns
 from emulator.cql.binder.aggregation import NOT_AN_AGGREGATE, columns_of, functions_of, simple_call
 from emulator.cql.binder.arguments import Arguments
 from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.flow import Flow
 from emulator.cql.library.sequences import applied, running
-from emulator.cql.library.values import Event, array_name, number, texts_of
+from emulator.cql.library.values import Event, Value, array_name, number, show, texts_of
 from emulator.functions import Library, Nulls
 from emulator.plan.expressions import Const, Row
 from emulator.plan.steps import Expand
@@ -20,18 +18,16 @@ from emulator.types import ScalarType
 
 LIBRARY = Library("cql", "arrays")
 
-ARRAY_REPLACED = assumption(
-    "array-replaced",
-    "cql",
-    "a function that writes an array replaces one of that name: elements beyond the new ones go",
-)
-
 
 def written(event: Event, name: str, items: Iterable[str]) -> dict[str, str]:
-    """The event with an array in place of the one of that name."""
-    pattern = re.compile(re.escape(name) + r"\[\d+\].*", re.DOTALL)
-    kept = {field: text for field, text in event.items() if not pattern.fullmatch(field)}
-    return {**kept, **{f"{name}[{position}]": item for position, item in enumerate(items)}}
+    """The event with items at the beginning of an array; elements behind them stay, as the documentation says."""
+    return {**event, **{f"{name}[{position}]": item for position, item in enumerate(items)}}
+
+
+def without(event: Event, name: str) -> dict[str, str]:
+    """The event without an array, up to its first missing element."""
+    gone = {f"{name}[{position}]" for position in range(len(texts_of(name, event)))}
+    return {field: text for field, text in event.items() if field not in gone}
 
 
 @LIBRARY.scalar(
@@ -41,18 +37,24 @@ def written(event: Event, name: str, items: Iterable[str]) -> dict[str, str]:
     doc="concatarray",
     examples="""
         concatArray(a, separator="-") of a[0]=x a[1]=y => x-y   [docs]
-        concatArray("a[]") of a[0]=x a[1]=y => xy   [docs]
-        concatArray(a) of => null   [reasoned]
+        concatArray(a, from=1, to=2) of a[0]=w a[1]=x a[2]=y a[3]=z => xy   [docs]
+        concatArray(a, prefix="[", suffix="]", separator=",") of a[0]=x a[1]=y => [x,y]   [docs]
+        concatArray(a) of a[0]=x a[2]=y => x   [docs]
+        concatArray(a, from=1) of a[0]=x => null   [docs]
     """,
 )
 def concat_array(
     array: str, separator: str, first: int, last: int | None, prefix: str, suffix: str, event: Event
 ) -> str | None:
-    """The items of an array, joined."""
-    name, bracket, rest = array.partition("[]")
-    items = texts_of(name, event) if not (bracket and rest) else _nested(name, rest, event)
-    chosen = items[first : None if last is None else last + 1]
-    return separator.join(f"{prefix}{item}{suffix}" for item in chosen) if chosen else None
+    """The items of an array between two places, joined, up to the first that is missing."""
+    name = array_name(array)
+    items: list[str] = []
+    while last is None or first + len(items) <= last:
+        item = event.get(f"{name}[{first + len(items)}]")
+        if item is None:
+            break
+        items.append(item)
+    return f"{prefix}{separator.join(items)}{suffix}" if items else None
 
 
 def _nested(name: str, rest: str, event: Event) -> list[str]:
@@ -122,7 +124,6 @@ def _rewriting(declaration: str, doc: str) -> Callable[[Callable[..., dict[str, 
         def lower(flow: Flow, arguments: Arguments) -> None:
             span = arguments.call.span
             given = tuple(arguments.values[one.name] for one in signature.parameters)
-            flow.context.rest_on(ARRAY_REPLACED)
             constant = Const(given, ScalarType.VALUE, span)
             flow.add(Expand(operator(name.replace(":", "_")), (Row(span), constant), (), span, whole=True))
 
@@ -134,55 +135,51 @@ def _rewriting(declaration: str, doc: str) -> Callable[[Callable[..., dict[str, 
     return declare
 
 
-@_rewriting("array:append(array: text, values: texts) -> events", "array-append")
-def array_append(event: Event, array: str, values: tuple[str, ...]) -> dict[str, str]:
-    """Adds items at the end of an array."""
+@LIBRARY.assign("array:append(array: text, values: expressions, event: event) -> fields", doc="array-append")
+def array_append(array: str, values: tuple[Value, ...] | Value, event: Event) -> dict[str, str]:
+    """Adds values behind the last item of an array, from its first missing element on."""
     name = array_name(array)
-    return written(event, name, [*texts_of(name, event), *values])
+    start = len(texts_of(name, event))
+    several = values if isinstance(values, tuple) else (values,)
+    added = [text for value in several if (text := show(value)) is not None]
+    return {f"{name}[{start + position}]": text for position, text in enumerate(added)}
 
 
 @_rewriting("array:drop(array: text) -> events", "array-drop")
 def array_drop(event: Event, array: str) -> dict[str, str]:
-    """Removes an array."""
-    return written(event, array_name(array), ())
+    """Removes an array, up to its first missing element."""
+    return without(event, array_name(array))
 
 
 @_rewriting("array:dedup(array: text, asArray: text = none) -> events", "array-dedup")
 def array_dedup(event: Event, array: str, target: str | None) -> dict[str, str]:
     """Keeps the first of equal items."""
     name = array_name(array)
-    return written(event, array_name(target or array), dict.fromkeys(texts_of(name, event)))
+    kept = event if target is not None and array_name(target) != name else without(event, name)
+    return written(kept, array_name(target or array), dict.fromkeys(texts_of(name, event)))
 
 
 @_rewriting("array:rename(array: text, asArray: text) -> events", "array-rename")
 def array_rename(event: Event, array: str, target: str) -> dict[str, str]:
     """Gives an array another name."""
     name = array_name(array)
-    return written(written(event, name, ()), array_name(target), texts_of(name, event))
+    return written(without(event, name), array_name(target), texts_of(name, event))
 
 
 @_rewriting(
-    "array:sort(array: text, order: choice[asc|desc] = asc, type: choice[number|string|hex] = number,"
+    "array:sort(array: text, order: choice[asc|desc|ascending|descending] = asc, type: choice[number|string] = string,"
     " asArray: text = none) -> events",
     "array-sort",
 )
 def array_sort(event: Event, array: str, order: str, kind: str, target: str | None) -> dict[str, str]:
-    """The items in order; those that do not read as the type come last."""
+    """The items in order, without regard to case; sorted as numbers, those that are none come last, as texts."""
     items = texts_of(array_name(array), event)
-    read = {text: _read_as(text, kind) for text in items}
-    known = sorted((one for one in items if read[one] is not None), key=lambda one: read[one], reverse=order == "desc")  # type: ignore[arg-type,return-value]  # none is left out
-    return written(event, array_name(target or array), [*known, *(one for one in items if read[one] is None)])
-
-
-def _read_as(text: str, kind: str) -> float | int | str | None:
-    if kind == "string":
-        return text
-    if kind == "number":
-        return number(text)
-    try:
-        return int(text, 16)
-    except ValueError:
-        return None
+    descending = order.startswith("desc")
+    numbers = [(found, item) for item in items if kind == "number" and (found := number(item)) is not None]
+    numbers.sort(key=lambda one: one[0], reverse=descending)
+    chosen = [item for _, item in numbers]
+    others = sorted((one for one in items if one not in chosen), key=str.lower, reverse=descending)
+    return written(event, array_name(target or array), [*chosen, *others])
 
 
 @LIBRARY.aggregate(

@@ -124,30 +124,27 @@ def parse_csv(
     return {name: value for name, value in zip(columns, values, strict=False) if value or not exclude_empty}
 
 
-def _url(declaration: str, doc: str) -> None:
-    @LIBRARY.assign(declaration, doc=doc)
-    def parse(text: str | None, name: str) -> Mapping[str, str] | None:
-        """The parts of a URL."""
-        try:
-            parts = None if text is None else urlsplit(text)
-            port = None if parts is None else parts.port
-        except ValueError:
-            return None
-        if parts is None or not (parts.scheme or parts.netloc):
-            return None
-        found = {
-            "scheme": parts.scheme,
-            "host": parts.hostname or "",
-            "port": "" if port is None else str(port),
-            "path": parts.path,
-            "fragment": parts.fragment,
-            "username": parts.username or "",
-            "query": parts.query,
-        }
-        return {f"{name}{part}": value for part, value in found.items() if value}
-
-
-_url("parseUrl(field: field = url, as: text = '') -> fields", "parseurl")
+@LIBRARY.assign("parseUrl(field: field = url, as: text = none, names: names = field) -> fields", doc="parseurl")
+def parse_url(text: str | None, name: str | None, field: str) -> Mapping[str, str] | None:
+    """The parts of a URL as fields below a name: that of the field, unless another is given."""
+    try:
+        parts = None if text is None else urlsplit(text)
+        port = None if parts is None else parts.port
+    except ValueError:
+        return None
+    if parts is None:
+        return None
+    found = {
+        "scheme": parts.scheme,
+        "username": parts.username,
+        "password": parts.password,
+        "host": parts.hostname,
+        "port": None if port is None else str(port),
+        "path": parts.path,
+        "fragment": parts.fragment,
+        "query": parts.query,
+    }
+    return {f"{name or field}.{part}": value for part, value in found.items() if value}
 
 
 @LIBRARY.assign(
@@ -168,63 +165,40 @@ def parse_fixed_width(
     return found
 
 
-_CEF = ("version", "device_vendor", "device_product", "device_version", "event_class_id", "name", "severity")
-_EXTENSION = re.compile(r"(\w[\w.\[\]]*)=((?:[^=\\]|\\.)*?)(?=\s+\w[\w.\[\]]*=|\s*$)", re.DOTALL)
+_CEF = ("version", "device.vendor", "device.product", "device.version", "event_class_id", "name", "severity")
+_EXTENSION = re.compile(r"([\w.\[\]]+)=((?:[^=\\]|\\.)*?)(?=\s+[\w.\[\]]+=|\s*$)", re.DOTALL)
 
 
 @LIBRARY.assign(
-    "parseCEF(field: field = @rawstring, prefix: text = '', headerprefix: text = 'cef.', keeplabels: bool = false)"
-    " -> fields",
+    "parseCEF(field: field = @rawstring, prefix: text = 'cef.ext.', headerprefix: text = 'cef.',"
+    " labelprefix: text = 'cef.label.', keeplabels: bool = false) -> fields",
     doc="parsecef",
 )
-def parse_cef(text: str | None, prefix: str, header_prefix: str, keep_labels: bool) -> Mapping[str, str] | None:
-    """The header and the extension of a CEF message as fields; a custom field gets its label's name."""
-    start = -1 if text is None else text.find("CEF:")
+def parse_cef(
+    text: str | None, prefix: str, header_prefix: str, label_prefix: str, keep_labels: bool
+) -> Mapping[str, str] | None:
+    """The header and the extension of a CEF message as fields; a value with a label gets a field of that name."""
+    start = -1 if text is None else text.find("CEF:0")
     if text is None or start < 0:
         return None
-    parts = re.split(r"(?<!\\)\|", text[start + 4 :], maxsplit=7)
-    if len(parts) < len(_CEF):
+    header = re.split(r"(?<!\\)\|", text[start + 4 :], maxsplit=7)
+    if len(header) < len(_CEF) + 1:
         return None
-    found = {header_prefix + name: _plain(value) for name, value in zip(_CEF, parts, strict=False)}
-    pairs = {key: _plain(value) for key, value in _EXTENSION.findall(parts[7] if len(parts) > 7 else "")}
+    found = {header_prefix + name: _plain(value.strip()) for name, value in zip(_CEF, header, strict=False)}
+    pairs = {key: _plain(value.strip()) for key, value in _EXTENSION.findall(header[7])}
     for key, value in pairs.items():
         label = pairs.get(f"{key}Label")
-        if key.endswith("Label") and key.removesuffix("Label") in pairs and not keep_labels:
-            continue
-        found[prefix + (key if label is None or keep_labels else label)] = value
+        labels = key.endswith("Label") and key.removesuffix("Label") in pairs
+        if label is not None:
+            found[label_prefix + label] = value
+        if keep_labels or not (labels or label is not None):
+            found[prefix + key] = value
     return found
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\\([=|\\])", r"\1", text).replace("\\n", "\n")
-
-
-@LIBRARY.assign(
-    "parseLEEF(field: field = @rawstring, delimiter: text = '\\t', headerprefix: text = 'leef.', prefix: text = '')"
-    " -> fields",
-    doc="parseleef",
-)
-def parse_leef(text: str | None, delimiter: str, header_prefix: str, prefix: str) -> Mapping[str, str] | None:
-    """The header and the attributes of a LEEF message as fields."""
-    start = -1 if text is None else text.find("LEEF:")
-    if text is None or start < 0:
-        return None
-    names = ("version", "vendor", "product", "product_version", "event_id")
-    parts = text[start + 5 :].split("|", 6 if text[start + 5 :].startswith("2") else 5)
-    if len(parts) <= len(names):
-        return None
-    found = {header_prefix + name: value for name, value in zip(names, parts, strict=False)}
-    mark = parts[5] if len(parts) > 6 and parts[5] else delimiter
-    for pair in parts[-1].split(_mark(mark)):
-        key, sign, value = pair.partition("=")
-        if sign and key.strip():
-            found[prefix + key.strip()] = value
-    return found
-
-
-def _mark(text: str) -> str:
-    code = re.fullmatch(r"(?:0?x)([0-9a-fA-F]{1,4})", text)
-    return chr(int(code[1], 16)) if code else text
+    escapes = {"n": "\n", "r": "\r", "t": "\t"}
+    return re.sub(r"\\([=|\\nrt])", lambda found: escapes.get(found[1], found[1]), text)
 
 
 @LIBRARY.scalar(

@@ -18,8 +18,8 @@ LIBRARY = Library("cql", "encodings")
 LENIENT_BASE64 = assumption(
     "base64-lenient",
     "cql",
-    "`base64Decode()` leaves out characters that are no base64 and adds missing padding; what is no text in its "
-    "`charset` shows the replacement character",
+    "`base64Decode()` takes texts whose padding is missing, and those in the alphabet for URLs: the documentation says "
+    "only that other characters are ignored",
 )
 SHANNON = assumption(
     "shannon-entropy-characters", "cql", "`shannonEntropy()` counts characters, and gives bits for each character"
@@ -30,13 +30,14 @@ _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 
 @LIBRARY.scalar(
-    "base64Decode(field: field, charset: choice[UTF-8|UTF-16LE|UTF-16BE|UTF-16|US-ASCII|ISO-8859-1] = UTF-8,"
+    "base64Decode(field: field, charset: choice[UTF-8|UTF-16LE|UTF-16BE|ISO-8859-1] = UTF-8,"
     " as: text = _base64Decode) -> text",
     nulls=Nulls.TOTAL,
     doc="base64decode",
     examples="""
         base64Decode(a) of a="SGVsbG8=" => Hello   [docs]
         base64Decode(a, charset="UTF-16LE") of a="aQBlAHgA" => iex   [docs]
+        base64Decode(a) of a=SGVsb => null   [docs]
         base64Decode(a) of => null   [reasoned]
     """,
 )
@@ -45,7 +46,8 @@ def base64_decode(text: str | None, charset: str) -> str | None:
     if text is None:
         return None
     kept = _NOT_BASE64.sub("", text.replace("-", "+").replace("_", "/"))
-    kept = kept[:-1] if len(kept) % 4 == 1 else kept
+    if len(kept) % 4 == 1:
+        return None
     return base64.b64decode(kept + "=" * (-len(kept) % 4)).decode(_CHARSETS[charset.lower()], errors="replace")
 
 

@@ -12,7 +12,6 @@ from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.filters import bind_filter
 from emulator.cql.binder.flow import Flow
 from emulator.cql.binder.pipeline import bind_pipeline
-from emulator.cql.library.arrays import ARRAY_REPLACED, written
 from emulator.cql.library.values import Event, array_name
 from emulator.diagnostics import code
 from emulator.functions import Library
@@ -44,8 +43,7 @@ def _each(flow: Flow, arguments: Arguments, mode: str, parameter: str) -> None:
         help = "give it a step before the `case`"
         flow.context.error(CLAUSE_GAP, f"`{arguments.call.name}()` can't stand in a clause yet", span, help)
         return
-    for one in (ARRAY_REPLACED, SPARSE_ARRAY):
-        flow.context.rest_on(one)
+    flow.context.rest_on(SPARSE_ARRAY)
     name = array_name(arguments["array"])
     variable = array_name(arguments.values.get("var") or name)
     target = array_name(arguments.values.get("asArray") or name)
@@ -151,12 +149,12 @@ def put_elements(
     given = list(results)
     if mode == "exists":
         return [dict(event)] if bool(given) is not negated else []
+    others, parts = _split(event, name)
     if mode == "filter":
-        _, parts = _split(event, name)
         chosen = [parts[int(one[_AT])] for one in given]
     else:
         chosen = [found for one in given if (found := _assigned(one, target))]
-    kept = written(event, target, ())
+    kept = others if target == name else dict(event)
     return [{**kept, **{f"{target}[{at}]{rest}": text for at, one in enumerate(chosen) for rest, text in one.items()}}]
 
 

@@ -15,6 +15,9 @@ LIBRARY = Library("cql", "mathematics")
 HALF_UP = assumption("round-half-up", "cql", "`round()` rounds halves up (2.5 gives 3, -2.5 gives -2), as Java's does")
 
 
+_MOST_DIGITS = 64
+
+
 def tidy(value: float) -> float | int | None:
     """A result as a number: whole where it is whole, none where it is undefined."""
     value = float(value)
@@ -121,24 +124,27 @@ _binary(
 
 
 @LIBRARY.scalar(
-    "parseInt(field: field, as: text = same, radix: number = 10, endian: choice[big|little] = big) -> number",
+    "parseInt(field: field, as: text = same, radix: number = 16, endian: choice[big|little] = big) -> number",
     nulls=Nulls.TOTAL,
     doc="parseint",
     examples="""
-        parseInt(a, radix=16) of a=ff => 255   [docs]
-        parseInt(a, radix=16, endian=little) of a=7D00 => 125   [docs]
-        parseInt(a) of a=x => null   [docs]
+        parseInt(a) of a=0xFF => 255   [docs]
+        parseInt(a, radix="16", endian="little") of a=8001 => 384   [docs]
+        parseInt(a, radix="2") of a=00011001 => 25   [docs]
+        parseInt(a) of a=x => null   [reasoned]
     """,
 )
 def parse_int(text: str | None, radix: int, endian: str) -> int | None:
     """A whole number written with some radix; little endian texts of hexadecimal digits have the last byte first."""
-    if text is None or not 2 <= radix <= 36:
+    if text is None or not 2 <= radix <= 36 or len(text) > _MOST_DIGITS:
         return None
-    if endian == "little" and radix == 16:
-        padded = text if len(text) % 2 == 0 else f"0{text}"
-        text = "".join(reversed([padded[at : at + 2] for at in range(0, len(padded), 2)]))
+    if radix == 16:
+        text = text.removeprefix("0x").removeprefix("0X").removeprefix("16#")
+        if endian == "little":
+            padded = text if len(text) % 2 == 0 else f"0{text}"
+            text = "".join(reversed([padded[at : at + 2] for at in range(0, len(padded), 2)]))
     try:
-        return int(text, int(radix)) if text.isascii() and text.lstrip("+-").isalnum() else None
+        return int(text, int(radix)) if text.isascii() and text.isalnum() else None
     except ValueError:
         return None
 
