@@ -44,6 +44,7 @@ MODULES = (
     "events",
     "parsing",
     "times",
+    "timestamps",
     "networks",
     "lookups",
     "joins",
