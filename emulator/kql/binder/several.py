@@ -28,7 +28,7 @@ def values_of(node: syntax.Expression, scope: Scope) -> list[tuple[str, Expressi
     found: list[tuple[str, Expression]] = []
     for place, (name, kind) in enumerate(_columns(call.function)):
         position = Const(place, ScalarType.LONG, node.span)
-        value = conversions.named("_value_at", whole, position, gives=kind, span=node.span)
+        value = conversions.named("_member", whole, position, gives=kind, span=node.span)
         found.append((name, value))
     return found
 

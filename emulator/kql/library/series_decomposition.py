@@ -26,6 +26,11 @@ QUARTILE_SCORE = assumption(
     "kql",
     "outliers by quartiles are scored by their distance from the nearer one, in distances between the quartiles",
 )
+LEARNED_RANGE = assumption(
+    "learned-range",
+    "kql",
+    "the range that scores of anomalies are measured by is that of the residuals learned from, without test points",
+)
 CUSTOM_RANGE = code(
     "KQL4031",
     "a custom percentile range of `series_outliers`",
@@ -246,7 +251,7 @@ def outliers(
     " test_points: long = 0, method: string = 'ctukey', seasonality_threshold: real = 0.6)"
     " -> (ad_flag: dynamic, ad_score: dynamic, baseline: dynamic)",
     doc="series-decompose-anomalies-function",
-    assumes=_FOUND,
+    assumes=(FOUND_PERIODS.name, QUARTILE_SCORE.name, LEARNED_RANGE.name),
 )
 def anomalies(
     series: object,

@@ -26,8 +26,8 @@ def variance(items: Sequence[float]) -> float:
     """The variance of a sample; 0 of one item."""
     if len(items) < 2:
         return 0.0
-    mean = sum(items) / len(items)
-    return sum((item - mean) ** 2 for item in items) / (len(items) - 1)
+    mean = math.fsum(items) / len(items)
+    return math.fsum((item - mean) ** 2 for item in items) / (len(items) - 1)
 
 
 @LIBRARY.scalar(
@@ -89,10 +89,10 @@ def _fitted(items: Sequence[float]) -> tuple[float, float, float, float, float, 
     " -> (rsquare: real, slope: real, variance: real, rvariance: real, interception: real, line_fit: dynamic)",
     doc="series-fit-line-function",
 )
-def fit_line(series: object) -> tuple[object, ...] | None:
+def fit_line(series: object) -> list[object] | None:
     """The line that fits best; null when an item is no number."""
     items = reals(series)
-    return None if items is None else _fitted(items)
+    return None if items is None else [*_fitted(items)]
 
 
 @LIBRARY.scalar("series_fit_line_dynamic(series: array) -> dynamic", doc="series-fit-line-dynamic-function")
@@ -114,8 +114,8 @@ def fit_2lines(series: object) -> list[object] | None:
     items = reals(series)
     if items is None or len(items) < 4:
         return None
-    splits = range(2, len(items) - 1)
-    split = min(splits, key=lambda place: _left_over(items[:place]) + _left_over(items[place:]))
+    before, after = _left_over(items), _left_over(items[::-1])[::-1]
+    split = min(range(2, len(items) - 1), key=lambda place: before[place - 1] + after[place])
     left, right = _fitted(items[:split]), _fitted(items[split:])
     values = [*left[5], *right[5]]
     spread, rest = variance(items), variance([one - other for one, other in zip(items, values, strict=True)])
@@ -123,10 +123,18 @@ def fit_2lines(series: object) -> list[object] | None:
     return [*whole, *_half(right), *_half(left)]
 
 
-def _left_over(items: Sequence[float]) -> float:
-    """The sum of the squares of what the best line leaves."""
-    slope, start = line(items)
-    return sum((item - start - slope * place) ** 2 for place, item in enumerate(items))
+def _left_over(items: Sequence[float]) -> list[float]:
+    """For each item the sum of squares that the best line through it and all before leaves, in one pass."""
+    found: list[float] = []
+    mean = spread = shared = 0.0
+    for place, item in enumerate(items):
+        away = item - mean
+        spread += away * away * place / (place + 1)
+        shared += away * place / 2
+        mean += away / (place + 1)
+        places = (place + 1) * ((place + 1) ** 2 - 1) / 12
+        found.append(max(spread - shared * shared / places, 0.0) if places else 0.0)
+    return found
 
 
 def _half(fitted: Sequence[object]) -> list[object]:
@@ -163,9 +171,3 @@ def fit_poly(series: object, x: object = None, degree: int = 1) -> list[Any] | N
     spread, rest = variance(items), variance([one - other for one, other in zip(items, values, strict=True)])
     coefficients = [float(one) for one in reversed(found)]
     return [1 - rest / spread if spread else 1.0, coefficients, spread, rest, values]
-
-
-@LIBRARY.scalar("_value_at(values: dynamic, place: long) -> dynamic")
-def value_at(values: Sequence[object], place: int) -> object:
-    """One of the values that a function gave."""
-    return values[place]

@@ -1,4 +1,4 @@
-"""What aggregate functions give: names, types and rows of whole queries, one file of cases for each family."""
+"""What aggregates and functions of series give: names, types and rows of whole queries, a file for each family."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import emulator
 
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['prose']}")
-    for path in sorted(Path(__file__).parent.glob("*.yaml"))
+    for folder in ("aggregates", "series")
+    for path in sorted(Path(__file__).parent.glob(f"{folder}/*.yaml"))
     for case in yaml.safe_load(path.read_text("utf-8"))
 ]
 
@@ -22,7 +23,7 @@ def test_conformance(case: dict[str, Any]) -> None:
     assert case["from"] in ("docs", "recorded", "reasoned")
     if "error" in case:
         with pytest.raises(emulator.QueryError) as refused:
-            emulator.compile(case["query"], language="kql")
+            emulator.run(case["query"], language="kql", tables={})
         assert [str(one.code) for one in refused.value.diagnostics] == [case["error"]]
         return
     answer = emulator.run(case["query"], language="kql", tables={}).to_json()
