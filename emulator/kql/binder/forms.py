@@ -9,6 +9,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions
 from emulator.kql.binder.calls import agreement, resolve
 from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.packing import bind_pack_all, bind_pack_columns
 from emulator.kql.binder.scope import Scope
 from emulator.kql.binder.workspace_values import bind_geo_info, bind_ingestion_time
 from emulator.kql.library import lookup
@@ -136,7 +137,9 @@ FORMS: dict[str, Callable[[syntax.Call, Scope], Expression]] = {
     "iif": _choose,
     "ingestion_time": bind_ingestion_time,
     "iscolumnexists": _column_exists,
+    "bag_pack_columns": bind_pack_columns,
     "not": _not,
     "now": _now,
+    "pack_all": bind_pack_all,
 }
 """What binds each of them, by name."""

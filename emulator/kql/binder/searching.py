@@ -11,11 +11,12 @@ from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_expression
 from emulator.kql.binder.functions import declared_type
 from emulator.kql.binder.operations import ASCII_CASE, any_column
+from emulator.kql.binder.packing import packed
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.plan.expressions import And, Const, Expression, Field, Not, Or
 from emulator.plan.steps import Filter
 from emulator.source import Span
-from emulator.types import Column, ScalarType
+from emulator.types import ScalarType
 
 NO_TABLES = code(
     "KQL2011",
@@ -179,15 +180,6 @@ def _projected(node: syntax.Find, stream: Stream, scope: Scope) -> Stream:
         rest = [column for column in stream.visible if column.name not in shown]
         values.append(("pack_", packed(rest, node.span)))
     return replace(stream, relation=steps.projected(stream.relation, values, node.span))
-
-
-def packed(columns: list[Column], span: Span) -> Expression:
-    """A bag of columns by their names."""
-    arguments: list[Expression] = []
-    for column in columns:
-        arguments.append(Const(column.name, _T.STRING, span))
-        arguments.append(conversions.box(Field(column.name, column.type, span)))
-    return conversions.named("_pack", *arguments, gives=_T.DYNAMIC, span=span)
 
 
 def _columns_of(node: syntax.Expression) -> set[str]:

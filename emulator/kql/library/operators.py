@@ -306,3 +306,9 @@ def negate_dynamic(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return wrap(-value) if isinstance(value, int) else -value
+
+
+@LIBRARY.scalar("_pack_filled(...key: string, ...value: dynamic) -> dynamic", nulls=Nulls.TOTAL)
+def pack_filled(*pairs: Any) -> dict[str, object]:
+    """The same without nulls and empty strings."""
+    return {key: value for key, value in zip(pairs[::2], pairs[1::2], strict=True) if value not in (None, "")}
