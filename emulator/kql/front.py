@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from emulator.kql.binder import bind
 from emulator.kql.binder.stand_ins import MISSING_STAND_IN
+from emulator.kql.binder.statements import MISSING_PARAMETER
 from emulator.kql.parser import parse
 
-SUPPLIED_BY_RUN = frozenset({MISSING_STAND_IN.id})
+SUPPLIED_BY_RUN = frozenset({MISSING_PARAMETER.id, MISSING_STAND_IN.id})
 """Codes of what is missing at compile time but may be given with a run."""
 
 __all__ = ["SUPPLIED_BY_RUN", "bind", "parse"]
