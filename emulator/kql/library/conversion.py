@@ -161,11 +161,14 @@ def _of_dynamic(readers: Mapping[str, Reader]) -> Reader:
     return convert
 
 
-def _declare(names: str, gives: str, readers: Mapping[str, Reader], doc: str, examples: str) -> None:
-    """Declare a conversion under all its names: one overload for each type, null for types that have none."""
+def _declare(
+    names: str, gives: str, readers: Mapping[str, Reader], doc: str, examples: str, *, of_all: bool = True
+) -> None:
+    """Declare a conversion under all its names: one overload for each type, and null for other types if `of_all`."""
     everything = {**readers}
     everything.setdefault("dynamic", _of_dynamic(readers))
-    everything.setdefault("scalar", _nothing)
+    if of_all:
+        everything.setdefault("scalar", _nothing)
     first = names.split()[0]
     for name in names.split():
         shown = examples.replace(f"{first}(", f"{name}(")
@@ -327,4 +330,5 @@ _declare(
     toguid("0123456789abcdef0123456789abcdef") => guid(01234567-89ab-cdef-0123-456789abcdef)   [docs]
     toguid("a string that is not a guid") => guid(null)   [docs]
     """,
+    of_all=False,
 )

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from emulator.clock import format_datetime, format_timespan
 from emulator.functions import Library
 from emulator.kql.library.naming import scalar
 from emulator.kql.library.operators import wrap
-from emulator.kql.library.printing import decimal_text
+from emulator.kql.library.printing import decimal_text, real_text
 from emulator.kql.library.xxhash import xxh64
 
 LIBRARY = Library("kql", "hashing")
@@ -31,7 +32,6 @@ def _of_decimal(value: Decimal) -> bytes:
 
 
 _BYTES: dict[str, Callable[[Any], bytes]] = {
-    "string": _of_text,
     "datetime": struct.Struct("<q").pack,
     "timespan": struct.Struct("<q").pack,
     "long": struct.Struct("<q").pack,
@@ -40,6 +40,8 @@ _BYTES: dict[str, Callable[[Any], bytes]] = {
     "bool": struct.Struct("<?").pack,
     "guid": lambda value: uuid.UUID(value).bytes_le,
     "decimal": _of_decimal,
+    # A string: a parameter of that type would take dynamics too, which the product refuses.
+    "not_dynamic": _of_text,
 }
 
 
@@ -54,7 +56,7 @@ def _hash(to_bytes: Callable[[Any], bytes]) -> Callable[..., int | None]:
 
 
 _EXAMPLES = {
-    "string": """
+    "not_dynamic": """
     hash("World") => 1846988464401551951   [recorded]
     hash("World", 100) => 51   [recorded]
     hash("World", 0) => long(null)   [reasoned]
@@ -73,34 +75,32 @@ for _given, _to_bytes in _BYTES.items():
     )(_hash(_to_bytes))
 
 
-@LIBRARY.scalar(
-    "hash_md5(value: text) -> string",
-    doc="hash-md5-function",
-    examples="""
+def _digest(algorithm: str, to_text: Callable[[Any], str]) -> Callable[[object], str]:
+    return lambda value: hashlib.new(algorithm, _of_text(to_text(value)), usedforsecurity=False).hexdigest()
+
+
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "datetime": format_datetime,
+    "timespan": format_timespan,
+    "real": real_text,
+    "decimal": decimal_text,
+    "not_dynamic": str,
+}
+for _algorithm, _examples in {
+    "md5": """
     hash_md5("World") => "f5a7924e621e84c9280a9a27e1bcb7f6"   [docs]
     hash_md5(datetime(2020-01-01)) => "786c530672d1f8db31fee25ea8a9390b"   [docs]
+    hash_md5(true) => hash_md5("True")   [reasoned]
+    hash_md5(int(null)) => ""   [reasoned]
     """,
-)
-def hash_md5(value: str) -> str:
-    """The MD5 digest of a value's text."""
-    return hashlib.md5(_of_text(value), usedforsecurity=False).hexdigest()
-
-
-@LIBRARY.scalar(
-    "hash_sha1(value: text) -> string",
-    doc="hash-sha1-function",
-    examples='hash_sha1("World") => "70c07ec18ef89c5309bbb0937f3a6342411e1fdd"   [recorded]',
-)
-def hash_sha1(value: str) -> str:
-    """The SHA-1 digest of a value's text."""
-    return hashlib.sha1(_of_text(value), usedforsecurity=False).hexdigest()
-
-
-@LIBRARY.scalar(
-    "hash_sha256(value: text) -> string",
-    doc="hash-sha256-function",
-    examples='hash_sha256("World") => "78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524"   [recorded]',
-)
-def hash_sha256(value: str) -> str:
-    """The SHA-256 digest of a value's text."""
-    return hashlib.sha256(_of_text(value)).hexdigest()
+    "sha1": 'hash_sha1("World") => "70c07ec18ef89c5309bbb0937f3a6342411e1fdd"   [recorded]',
+    "sha256": """
+    hash_sha256("World") => "78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524"   [recorded]
+    """,
+}.items():
+    for _given, _to_text in _TEXTS.items():
+        LIBRARY.scalar(
+            f"hash_{_algorithm}(value: {_given}) -> string",
+            doc=f"hash-{_algorithm}-function",
+            examples=_examples if _given == "not_dynamic" else "",
+        )(_digest(_algorithm, _to_text))

@@ -1,7 +1,8 @@
 """The text of values: what `tostring` gives, and what a dynamic looks like as JSON.
 
-Reals have the fewest of 15 or 17 significant digits that read back as the same number, an exponent from 1E+15 on and
-below 1E-05, and always a point or an exponent (recorded answers show `40.764323000000008` and `123.45`).
+Reals have the fewest digits that read back as the same number, always with a point or an exponent (recorded answers
+show `123.45` and `32.15620994567871`). The exponent begins at 1e21 and below 1e-6, as in the JSON writer whose digits
+the recorded answers show; answers with an exponent are not recorded.
 """
 
 from __future__ import annotations
@@ -13,31 +14,34 @@ from json.encoder import encode_basestring
 from emulator.clock import format_datetime, format_timespan
 from emulator.types import Scalar, ScalarType
 
+_LEAST_PLAIN = 1e-4
+_MOST_WHOLE_DIGITS = 21
+_MOST_ZEROS = -6
+
 
 def real_text(value: float) -> str:
-    """The text of a real: `1.0`, `0.1`, `1E+15`, `NaN`, `-Infinity`."""
+    """The text of a real: `1.0`, `0.1`, `1e21`, `NaN`, `-Infinity`."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    digits, _, exponent = _shortest(value).partition("e")
-    power = int(exponent)
-    whole, _, fraction = digits.partition(".")
-    fraction = fraction.rstrip("0")
-    if -5 <= power < 15:
-        return _positional(whole, fraction, power)
-    return f"{whole}{'.' if fraction else ''}{fraction}E{'-' if power < 0 else '+'}{abs(power):02}"
+    text = repr(value)
+    if "e" not in text and (abs(value) >= _LEAST_PLAIN or value == 0):
+        return text
+    return _rewritten(text)
 
 
-def _shortest(value: float) -> str:
-    text = f"{value:.14e}"
-    return text if float(text) == value else f"{value:.16e}"
-
-
-def _positional(whole: str, fraction: str, power: int) -> str:
-    sign, digits = ("-", whole[1:] + fraction) if whole[0] == "-" else ("", whole + fraction)
-    if power < 0:
-        return f"{sign}0.{'0' * (-power - 1)}{digits}"
-    digits = digits.ljust(power + 1, "0")
-    return f"{sign}{digits[: power + 1]}.{digits[power + 1 :] or '0'}"
+def _rewritten(text: str) -> str:
+    """A number that Python writes with an exponent, or with more zeros than the product does."""
+    sign, digits, exponent = Decimal(text).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    shown = "".join(map(str, digits))
+    point = len(shown) + exponent
+    minus = "-" if sign else ""
+    if 0 < point <= _MOST_WHOLE_DIGITS:
+        return f"{minus}{shown.ljust(point, '0')}.0"
+    if _MOST_ZEROS < point <= 0:
+        return f"{minus}0.{'0' * -point}{shown}"
+    rest = f".{shown[1:]}" if len(shown) > 1 else ""
+    return f"{minus}{shown[0]}{rest}e{point - 1}"
 
 
 def decimal_text(value: Decimal) -> str:

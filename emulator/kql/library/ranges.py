@@ -16,7 +16,7 @@ LIBRARY = Library("kql", "ranges")
 
 def _values(start: Any, stop: Any, step: Any) -> Iterator[Any]:
     """`start + n * step` up to `stop`, or down to it for a negative step; nothing for a step of zero or none."""
-    if not step or (isinstance(step, float) and not all(map(math.isfinite, (start, stop, step)))):
+    if not step or not all(map(math.isfinite, (start, stop, step))):
         return
     for number in range(MOST_ITEMS):
         value = start + number * step
