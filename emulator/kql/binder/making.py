@@ -8,7 +8,8 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.scope import Scope, Stream
-from emulator.kql.binder.targets import Names
+from emulator.kql.binder.several import values_of
+from emulator.kql.binder.targets import Names, automatic_name
 from emulator.kql.library import lookup
 from emulator.plan.expressions import Expression
 from emulator.plan.relations import TableFunction, Values
@@ -30,15 +31,22 @@ def bind_print(node: syntax.Print, scope: Scope) -> Stream:
     failed = False
     for position, target in enumerate(node.targets):
         try:
-            value = scope.context.expression(target.value, scope)
-            name = target.name.text if target.name is not None else f"print_{position}"
-            columns.append(Column(taken.choose(name, target.span), value.type))
-            cells.append(value)
+            for name, value in _printed(target, position, scope):
+                columns.append(Column(taken.choose(name, target.span), value.type))
+                cells.append(value)
         except UnbindableError:
             failed = True
     if failed:
         raise UnbindableError
     return Stream(Values((tuple(cells),), RowType(tuple(columns)), node.span))
+
+
+def _printed(target: syntax.Target, position: int, scope: Scope) -> list[tuple[str, Expression]]:
+    """The columns of one target: all values of a function that gives several, but one only when it is named."""
+    several = values_of(target.value, scope, lambda one: automatic_name(one, scope))
+    if several is None:
+        several = [(f"print_{position}", scope.context.expression(target.value, scope))]
+    return several if target.name is None else [(target.name.text, several[0][1])]
 
 
 def bind_range(node: syntax.Range, scope: Scope) -> Stream:

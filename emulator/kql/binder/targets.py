@@ -82,7 +82,7 @@ def bind_targets(targets: Iterable[syntax.Target], scope: Scope, taken: Names) -
     found: list[Bound] = []
     for target in targets:
         try:
-            several = values_of(target.value, scope)
+            several = values_of(target.value, scope, lambda one: automatic_name(one, scope))
             if several is None:
                 found.append(bind_target(target, scope, taken))
             else:
@@ -95,19 +95,16 @@ def bind_targets(targets: Iterable[syntax.Target], scope: Scope, taken: Names) -
 def _named(
     target: syntax.Target, several: Sequence[tuple[str, Expression]], scope: Scope, taken: Names
 ) -> Iterator[Bound]:
-    """A column for each value: the author's names first, then `function_argument_value`."""
-    assert isinstance(target.value, syntax.Call)
+    """A column for each value: the author's names first, then those that KQL makes."""
     if len(target.names) > len(several):
         extra = target.names[len(several)]
         raise scope.context.fail(MANY_NAMES, f"this gives {len(several)} values", extra.span, "write fewer names")
-    call = target.value
-    prefix = f"{call.name.text}_{automatic_name(call.arguments[0].value, scope)}"
-    for place, (end, value) in enumerate(several):
+    for place, (automatic, value) in enumerate(several):
         if place < len(target.names):
             name = target.names[place]
             yield Bound(taken.choose(name.text, name.span), value)
         else:
-            yield Bound(taken.make(f"{prefix}_{end}", target.span), value)
+            yield Bound(taken.make(names.unique(automatic, taken.taken), target.span), value)
 
 
 def bind_target(target: syntax.Target, scope: Scope, taken: Names) -> Bound:

@@ -368,8 +368,12 @@ def _sort_together(descending: bool) -> Callable[..., list[list[object] | None]]
 
 
 LIBRARY.scalar(
-    "_array_sort_asc(first: array, ...more: array|bool) -> dynamic", nulls=Nulls.TOTAL, doc="array-sort-asc-function"
+    "array_sort_asc(first: array, second: array, ...more: array|bool) -> dynamic",
+    nulls=Nulls.TOTAL,
+    doc="array-sort-asc-function",
 )(_sort_together(descending=False))
 LIBRARY.scalar(
-    "_array_sort_desc(first: array, ...more: array|bool) -> dynamic", nulls=Nulls.TOTAL, doc="array-sort-desc-function"
+    "array_sort_desc(first: array, second: array, ...more: array|bool) -> dynamic",
+    nulls=Nulls.TOTAL,
+    doc="array-sort-desc-function",
 )(_sort_together(descending=True))
