@@ -89,18 +89,26 @@ class Compiled:
 class Query:
     """A compiled query; runs do not change it."""
 
-    def __init__(self, source: Source, language: Language, catalogue: Catalogue, assume: frozenset[str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        language: Language,
+        catalogue: Catalogue,
+        assume: frozenset[str],
+        given: Mapping[str, object],
+    ) -> None:
         self.source = source
         self.language = language
         self._front = _front_end(language)
         self._catalogue = catalogue
         self._assume = assume
+        self._given = given
         with _room_to_recurse():
             self._tree = self._front.parse(source)
         self._compiled: Compiled | None = None
         self._missing: QueryError | None = None
         try:
-            self._compiled = self._compile({}, {})
+            self._compiled = self._compile({}, given)
         except QueryError as error:
             if not all(str(found.code) in self._front.SUPPLIED_BY_RUN for found in error.diagnostics):
                 raise
@@ -116,7 +124,7 @@ class Query:
 
     def bound(self, given: Mapping[str, object]) -> Plan:
         """The plan with some stand-ins. Raises QueryError when one is missing."""
-        return self._compile({}, given).plan if given else self.plan
+        return self._compile({}, {**self._given, **given}).plan if given else self.plan
 
     def _compile(
         self, parameters: Mapping[str, object], given: Mapping[str, object], evaluate: Evaluate | None = None
@@ -135,8 +143,9 @@ class Query:
                     given=given,
                     **more,
                 )
+                _check_size(plan)
                 return Compiled(plan, compile_relation(plan.root))
-        except (RecursionError, MemoryError) as error:
+        except (RecursionError, MemoryError, LimitReached) as error:
             raise self.stopped(error, {}) from None
 
     def run(
@@ -160,7 +169,8 @@ class Query:
         if engine != "interpreter":
             help = did_you_mean(engine, ["interpreter"], "leave it out: the interpreter is the default")
             raise QueryError([Reporter(self.source).error(UNKNOWN_ENGINE, f"no engine `{engine}`", NOWHERE, help)])
-        compiled = self._compiled if not parameters and not given else self._compile(parameters or {}, given or {})
+        given = {**self._given, **(given or {})}
+        compiled = self._compiled if not parameters and given == self._given else self._compile(parameters or {}, given)
         if compiled is None:
             assert self._missing is not None
             raise self._missing
@@ -172,7 +182,7 @@ class Query:
         state = Run(moment, sources, limits or DEFAULT_LIMITS, start, end)
         try:
             if compiled.plan.needs_rows:
-                compiled = self._with_rows(state, parameters or {}, given or {})
+                compiled = self._with_rows(state, parameters or {}, given)
             runner = compiled.runner if final_limit else compiled.uncut
             rows = list(state.watched(runner(state)))
         except STOPS as error:
@@ -247,6 +257,18 @@ def _room_to_recurse() -> Iterator[None]:
                 sys.setrecursionlimit(_usual)
 
 
+MOST_PARTS = 500_000
+"""Parts of a plan in which names are replaced by what they stand for: names that double would never end."""
+
+
+def _check_size(plan: Plan) -> None:
+    """Raises LimitReached for a plan that would take minutes to compile."""
+    from emulator.plan.size import size
+
+    if size(plan.root) > MOST_PARTS:
+        raise LimitReached(f"it has more than {MOST_PARTS:,} parts once names are replaced by what they stand for")
+
+
 def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryError:
     where = locate(error, sources)
     reporter = Reporter(Source(where, ""))
@@ -293,14 +315,17 @@ def compile(
     schemas: Mapping[str, Mapping[str, str]] | None = None,
     assume: Sequence[str] = (),
     name: str | None = None,
+    given: Mapping[str, object] | None = None,
 ) -> Query:
     """Parse and bind a query. Raises QueryError with everything that is wrong with it.
 
     `schemas` maps a table to {column: type} and replaces the built-in catalogue; it is read lazily. `assume` opts in
-    to named assumptions. `name` is what diagnostics call the text, usually its path.
+    to named assumptions. `name` is what diagnostics call the text, usually its path. `given` holds stand-ins for
+    every run; functions that the workspace stores are known by them.
     """
-    if schemas is not None:
-        return _compile(text, language, GivenCatalogue(schemas), assume, name)
+    if schemas is not None or given:
+        catalogue = BUILT_IN if schemas is None else GivenCatalogue(schemas)
+        return _compile(text, language, catalogue, assume, name, given)
     return _cached(text, language, tuple(assume), name)
 
 
@@ -309,10 +334,17 @@ def _cached(text: str, language: Language, assume: tuple[str, ...], name: str | 
     return _compile(text, language, BUILT_IN, assume, name)
 
 
-def _compile(text: str, language: Language, catalogue: Catalogue, assume: Iterable[str], name: str | None) -> Query:
+def _compile(
+    text: str,
+    language: Language,
+    catalogue: Catalogue,
+    assume: Iterable[str],
+    name: str | None,
+    given: Mapping[str, object] | None = None,
+) -> Query:
     _front_end(language)
     source = _source(text, language, name)
-    return Query(source, language, catalogue, _assumed(source, assume))
+    return Query(source, language, catalogue, _assumed(source, assume), given or {})
 
 
 def run(
@@ -322,10 +354,11 @@ def run(
     tables: Mapping[str, TableSource],
     schemas: Mapping[str, Mapping[str, str]] | None = None,
     assume: Sequence[str] = (),
+    given: Mapping[str, object] | None = None,
     **options: Any,
 ) -> Result:
     """Compile and run; see `compile` and `Query.run` for the options and errors."""
-    return compile(text, language=language, schemas=schemas, assume=assume).run(tables, **options)
+    return compile(text, language=language, schemas=schemas, assume=assume, given=given).run(tables, **options)
 
 
 def check(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -20,6 +22,12 @@ COMMANDS = {
 class _Commands(click.Group):
     """Loads a command's module when it is called, so that starting stays quick."""
 
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        """Run as a process of its own, when no arguments are handed in, within the memory that the machine has left."""
+        if args is None:
+            bound_memory()
+        return super().main(args, *others, **options)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(COMMANDS)
 
@@ -32,6 +40,20 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def bound_memory(share: float = 0.9) -> None:
+    """Let a hostile rule run into an error of its own before the machine runs out of memory; where systems can."""
+    import contextlib
+
+    import psutil
+
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        most = psutil.Process().memory_info().vms + int(psutil.virtual_memory().available * share)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})

@@ -14,7 +14,7 @@ from emulator.casing import fold_ascii
 from emulator.functions import VARYING, Nulls
 from emulator.interpreter import code
 from emulator.interpreter.context import Run, Runner
-from emulator.interpreter.values import all_of, any_of
+from emulator.interpreter.values import all_of, any_of, bounded
 from emulator.plan.expressions import (
     And,
     Call,
@@ -48,6 +48,7 @@ _OPERATORS: dict[Comparison, ast.cmpop] = {
 }
 _CONTEXT = {ContextValue.NOW: "run.now", ContextValue.START: "run.start", ContextValue.END: "run.end"}
 _SIMPLE = (ast.Name, ast.Constant)
+_GROWING = frozenset({ScalarType.STRING, ScalarType.TEXT, ScalarType.VALUE, ScalarType.DYNAMIC})
 
 
 def may_be_null(expression: Expression) -> bool:
@@ -98,6 +99,13 @@ class Compiler:
         if not isinstance(expression, Const | Field | Row) and is_fixed(expression):
             return self._fixed(expression)
         return self._value(expression)
+
+    def stored(self, expression: Expression) -> ast.expr:
+        """Code for a value that a column keeps: a computed text or list may not grow without bound, step by step."""
+        value = self.value(expression)
+        if isinstance(expression, Call) and expression.type in _GROWING:
+            return code.call(self.builder.constant(bounded), value)
+        return value
 
     def _fixed(self, expression: Expression) -> ast.expr:
         """The value is the same for the whole run: compute it in the prologue."""

@@ -118,7 +118,7 @@ class OpenSegment:
         return [code.conditional(test, [self.gone]) for test in tests]
 
     def _assign(self, step: Assign) -> list[ast.stmt]:
-        computed = [(one.name, self.builder.fresh("v"), self.compiler.value(one.value)) for one in step.assignments]
+        computed = [(one.name, self.builder.fresh("v"), self.compiler.stored(one.value)) for one in step.assignments]
         statements: list[ast.stmt] = [code.assign(variable, value) for _, variable, value in computed]
         statements += self._own()
         for name, variable, _ in computed:

@@ -160,7 +160,7 @@ class ClosedSegment:
     def _assign(self, index: int, step: Assign) -> list[ast.stmt]:
         assert not step.keep_on_null, "closed rows have no absent fields"
         live = self.live[index + 1]
-        made = [(one.name, self.compiler.value(one.value)) for one in step.assignments if one.name in live]
+        made = [(one.name, self.compiler.stored(one.value)) for one in step.assignments if one.name in live]
         statements = self._flush()
         for column, value in made:
             self._keep(column, value)

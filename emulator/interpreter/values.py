@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from emulator.interpreter.context import LimitReached
 from emulator.types import ScalarType
 
 
@@ -52,3 +53,14 @@ def as_hex(text: object) -> int | None:
 def nulls_for(types: Iterable[ScalarType]) -> tuple[object, ...]:
     """The null of each type."""
     return tuple(kind.null for kind in types)
+
+
+LONGEST = 8 << 20
+"""Characters of a text, or items of a list, that one step may store in a column."""
+
+
+def bounded(value: object) -> object:
+    """The value itself. Raises LimitReached for a text or list that is too long to be anything but an attack."""
+    if isinstance(value, str | list | dict) and len(value) > LONGEST:
+        raise LimitReached(f"a value has more than {LONGEST:,} characters or items")
+    return value
