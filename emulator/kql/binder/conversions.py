@@ -49,7 +49,7 @@ def fits(given: ScalarType, wanted: ScalarType) -> bool:
 def convert(value: Expression, wanted: ScalarType) -> Expression:
     """The value as one of the wanted type, with the meaning of the engine's own `to…` functions."""
     given = value.type
-    if given is wanted or {given, wanted} == {_T.INT, _T.LONG}:
+    if given is wanted or (given is _T.INT and wanted is _T.LONG):
         return value
     if wanted is _T.DYNAMIC:
         return box(value)
@@ -59,7 +59,8 @@ def convert(value: Expression, wanted: ScalarType) -> Expression:
         return _applied("_to_decimal", value, wanted)
     if given is _T.BOOL and wanted.is_number:
         return convert(_applied("_to_number", value, _T.LONG), wanted)
-    return _applied(_TO[wanted], value, wanted)
+    direct = _overload(_TO[wanted], given) is not None
+    return _applied(_TO[wanted], value if direct else text(value), wanted)
 
 
 def text(value: Expression) -> Expression:
@@ -81,6 +82,7 @@ def box(value: Expression) -> Expression:
 def _applied(name: str, value: Expression, gives: ScalarType) -> Expression:
     """A call of a conversion, or its result when the value is known."""
     function = _overload(name, value.type)
+    assert function is not None
     if isinstance(value, Const):
         return Const(_computed(function, value.value, gives), gives, value.span)
     return Call(function, (value,), gives, value.span)
@@ -90,23 +92,24 @@ def _computed(function: Function, value: object, gives: ScalarType) -> object:
     return gives.null if value is None and gives is not _T.STRING else function.python(value)
 
 
-def _overload(name: str, given: ScalarType) -> Function:
+def _overload(name: str, given: ScalarType) -> Function | None:
+    """The conversion that takes a value of a type as it is."""
     words = {given.value, "scalar", "text" if given is _T.STRING else "scalar"}
     if given.is_number:
         words |= {"number"}
     if given in (_T.INT, _T.LONG):
         words |= {"integer", "long"}
-    for function in lookup(name):
-        if words & set(function.signature.parameters[0].type.split("|")):
-            return function
-    raise LookupError(f"no conversion {name} from {given.value}")
+    fitting = (one for one in lookup(name) if words & set(one.signature.parameters[0].type.split("|")))
+    return next(fitting, None)
 
 
 def from_text(wanted: ScalarType) -> Callable[[str], object]:
     """What reads a text as a value of a type; a value that is not read is null."""
     if wanted is _T.STRING:
         return str
-    return _overload("parse_json" if wanted is _T.DYNAMIC else _TO[wanted], _T.STRING).python
+    function = _overload("parse_json" if wanted is _T.DYNAMIC else _TO[wanted], _T.STRING)
+    assert function is not None
+    return function.python
 
 
 def named(name: str, *arguments: Expression, gives: ScalarType, span: Span, kind: Kind = Kind.SCALAR) -> Call:
