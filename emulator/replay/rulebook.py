@@ -7,10 +7,11 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.query import Query, compile
-from emulator.rules import Detection, QueryName, tuned_text
+from emulator.rules import Detection, Language, QueryName, tuned_text
 from emulator.rules.files import read_text
 from emulator.rules.kinds import RULE_FILE
 from emulator.source import Source, Span
@@ -46,8 +47,14 @@ def compile_rule(detection: Detection, name: QueryName, root: Path) -> Rule:
     """Compile a query of a detection. Raises QueryError."""
     rule = detection.queries[name.language]
     where = rule.source.name + (" (tuned)" if name.tuned else "")
-    query = compile(query_text(detection, name), language=name.language.value, assume=rule.assumptions, name=where)
-    return Rule(detection, name, query, stand_ins(root / detection.folder, root))
+    given = stand_ins(root / detection.folder, root)
+    language = _language(name)
+    query = compile(query_text(detection, name), language=language, assume=rule.assumptions, name=where, given=given)
+    return Rule(detection, name, query, given)
+
+
+def _language(name: QueryName) -> Literal["kql", "cql"]:
+    return "kql" if name.language is Language.KQL else "cql"
 
 
 def query_names(detection: Detection) -> list[QueryName]:
@@ -56,7 +63,10 @@ def query_names(detection: Detection) -> list[QueryName]:
 
 
 def stand_ins(folder: Path, root: Path) -> dict[str, object]:
-    """What the rule's folder gives: `watchlists/NAME.csv`, `lookups/FILE.csv` and `queries/NAME.cql`.
+    """What the rule's folder gives: watchlists, lookup files, stored queries and functions, and other stand-ins.
+
+    `watchlists/NAME.csv`, `lookups/FILE.csv`, `queries/NAME.cql`, `functions/NAME.kql` (parsers and other functions
+    that the workspace stores) and `stand_ins/NAME.csv` (`geo`, `fileprofile`, `seenby`).
 
     Only files inside the repository `root` are opened. Raises QueryError for one that can't be read.
     """
@@ -67,6 +77,10 @@ def stand_ins(folder: Path, root: Path) -> dict[str, object]:
         given[f"lookup:{path.name}"] = _rows(path, root)
     for path in sorted((folder / "queries").glob("*.cql")):
         given[f"query:{path.stem}"] = read_text(path, root, RULE_FILE).text
+    for path in sorted((folder / "functions").glob("*.kql")):
+        given[f"function:{path.stem}"] = read_text(path, root, RULE_FILE).text
+    for path in sorted((folder / "stand_ins").glob("*.csv")):
+        given[path.stem] = _rows(path, root)
     return given
 
 

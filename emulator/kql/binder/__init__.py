@@ -5,20 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from emulator.diagnostics import QueryError
 from emulator.kql import syntax
 from emulator.kql.binder.context import Context, UnbindableError
 from emulator.kql.binder.expressions import bind_expression
 from emulator.kql.binder.pipelines import apply
-from emulator.kql.binder.scope import Environment, Scope
+from emulator.kql.binder.scope import Scope
 from emulator.kql.binder.statements import bind_result, declare
+from emulator.kql.binder.stored_functions import stored_functions
 from emulator.kql.binder.tables import bind_table
-from emulator.plan.relations import Plan, Relation
+from emulator.plan.relations import Plan, Relation, Values
 from emulator.schema import Catalogue
 from emulator.source import Source
+from emulator.types import RowType
 
 _STACK = 20_000
 """Frames that binding may need: nesting is bounded by the parser and by the depth of inlined functions."""
+
+_MOST_INVENTED = 1_000
+"""Names of columns that rows which nobody has are taken to have."""
 
 
 def bind(
@@ -34,29 +38,49 @@ def bind(
     """Bind a query to the tables of a catalogue. Raises QueryError with everything that is wrong with it.
 
     `parameters` are values of the query's parameters; `given` holds the rows (mappings) of stand-ins, by
-    `watchlist:<alias>`, `externaldata:<first address>` and `fileprofile`. Some columns depend on the rows
+    `watchlist:<alias>`, `externaldata:<first address>`, `fileprofile` and the like. Some columns depend on the rows
     (`bag_unpack`, `pivot`): the plan then `needs_rows`, and has to be bound again with `evaluate`, which gives the rows
     of a relation, before it can run.
     """
-    context = Context(
-        source=source,
-        catalogue=catalogue,
-        assume=assume,
-        parameters=parameters or {},
-        given=given or {},
-        expression=bind_expression,
-        table=bind_table,
-        declare=declare,
-        operators=apply,
-        evaluate=evaluate,
-    )
+    invented: frozenset[str] = frozenset()
+    settled = False
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _STACK))
     try:
-        stream = bind_result(query, declare(query.statements, Scope(context, Environment())))
-    except UnbindableError:
-        raise QueryError(context.reporter.found) from None
+        while True:
+            context = Context(
+                source=source,
+                catalogue=catalogue,
+                assume=assume,
+                parameters=parameters or {},
+                given=given or {},
+                expression=bind_expression,
+                table=bind_table,
+                declare=declare,
+                operators=apply,
+                evaluate=evaluate,
+                invented=invented,
+                settled=settled,
+            )
+            plan = _bind(query, context)
+            if context.needs_rows or not context.wanted:
+                break
+            invented |= context.wanted
+            settled = len(invented) > _MOST_INVENTED
     finally:
         sys.setrecursionlimit(limit)
     context.reporter.stop_if_failed()
-    return Plan(stream.relation, tuple(context.assumed), context.needs_rows)
+    assert plan is not None
+    return plan
+
+
+def _bind(query: syntax.Query, context: Context) -> Plan | None:
+    """The plan, or None when something is wrong or wanting."""
+    try:
+        stream = bind_result(query, declare(query.statements, Scope(context, stored_functions(context.given))))
+        relation = stream.relation
+    except UnbindableError:
+        if not context.needs_rows:
+            return None
+        relation = Values((), RowType(()), query.span)
+    return Plan(relation, tuple(context.assumed), context.needs_rows)

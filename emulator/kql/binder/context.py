@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from emulator.diagnostics import Code, Label, Reporter
@@ -24,6 +25,9 @@ class Context:
 
     `expression`, `table`, `declare` and `operators` are the entries to the mutually recursive parts.
 
+    `invented` are columns that rows which nobody has are taken to have; `wanted` gathers the names that such rows lack,
+    until it is `settled` that no more are invented.
+
     `assume` names the assumptions that the caller allows; those that were needed gather in `assumed`. `given` holds the
     rows of the stand-ins that the caller brings, by name. `evaluate` runs a relation whose rows decide on columns.
     """
@@ -38,6 +42,9 @@ class Context:
     declare: Callable[[Sequence[syntax.Statement], Scope], Scope]
     operators: Callable[[Sequence[syntax.Operator], Stream, Scope], Stream]
     evaluate: Callable[[Relation], Sequence[tuple[object, ...]]] | None = None
+    invented: frozenset[str] = frozenset()
+    wanted: set[str] = field(default_factory=set)
+    settled: bool = False
     reporter: Reporter = field(init=False)
     assumed: dict[str, None] = field(default_factory=dict)
     depth: int = 0
@@ -53,6 +60,18 @@ class Context:
         """Report an error; raise what it returns to leave the part that can't be bound."""
         self.reporter.error(what, message, span, help, label, also)
         return UnbindableError()
+
+    @contextmanager
+    def inside(self, source: Source | None) -> Iterator[None]:
+        """Bind the body of a function, whose text may be another one than the query's."""
+        outer = self.source
+        self.source = self.reporter.source = source or outer
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+            self.source = self.reporter.source = outer
 
     def fresh(self) -> str:
         """A column name that no query can write."""
@@ -70,6 +89,13 @@ class Context:
             self.needs_rows = True
             return None
         return self.evaluate(relation)
+
+    def invents(self, name: str) -> bool:
+        """True when a name that open rows lack may yet become one of their columns: they are then bound again."""
+        if self.settled or name in self.invented:
+            return False
+        self.wanted.add(name)
+        return True
 
     def rests_on(self, *assumptions: str) -> None:
         """Note that the plan rests on assumptions."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Kind
 from emulator.kql import names, syntax
-from emulator.kql.binder import conversions, settings, steps, unpacking
+from emulator.kql.binder import analytics, conversions, settings, steps, unpacking
 from emulator.kql.binder.aggregates import Aggregates, resolve_aggregate, split
 from emulator.kql.binder.callables import arguments
 from emulator.kql.binder.rows import matching, require_groupable
@@ -124,6 +124,9 @@ def _pivot(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
             require_groupable(column.name, node.call.span, scope)
     declared = unpacking.declared_columns(node.schema, scope) if node.schema is not None else None
     values = _pivot_values(pivot, declared, keys, stream, scope, node.span)
+    nothing = values is not None and not values and declared is None
+    if nothing:
+        values = {name: name for name in unpacking.of_nothing(stream, resolved.type, scope)}
     if values is None:
         return Stream(steps.kept(stream.relation, keys, node.span), history=stream.history, open=True)
     label = scope.context.fresh()
@@ -148,7 +151,7 @@ def _pivot(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
         taken.add(unique)
         spread.append(Column(unique, resolved.type))
     row = RowType((*(Column(one.name, one.type) for one in keys), *spread))
-    return Stream(TableFunction(function, (grouped,), listed, row, node.span), history=stream.history)
+    return Stream(TableFunction(function, (grouped,), listed, row, node.span), history=stream.history, open=nothing)
 
 
 def _pivot_values(
@@ -166,6 +169,7 @@ def _pivot_values(
 
 
 PLUGINS: dict[str, Callable[[syntax.Evaluate, Stream, Scope], Stream]] = {
+    **analytics.PLUGINS,
     "bag_unpack": unpacking.bind_bag_unpack,
     "ipv4_lookup": _ip_lookup,
     "ipv6_lookup": _ip_lookup,

@@ -12,7 +12,7 @@ from emulator.kql.binder.callables import bind_call
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.functions import call_for_value, gives_rows
 from emulator.kql.binder.scope import BrokenBinding, FunctionBinding, ScalarBinding, Scope, Stream, TableBinding
-from emulator.kql.binder.stand_ins import names_rows
+from emulator.kql.binder.stand_ins import missing, names_rows
 from emulator.plan.expressions import And, Const, Expression, Field, Or, ScalarQuery, fields
 from emulator.source import Span
 from emulator.types import Scalar, ScalarType
@@ -158,8 +158,11 @@ def _bound(value: Expression, rows: Stream | None, node: syntax.NameRef, scope: 
 def unknown_column(name: str, span: Span, scope: Scope) -> NoReturn:
     """Report a name that means nothing here, with where it was lost or what is close to it."""
     stream = scope.rows
-    if stream is not None and stream.open:
+    if stream is not None and stream.open and scope.context.invents(name):
         raise UnbindableError
+    for absent in stream.absent if stream else ():
+        if absent.names is None or name in absent.names:
+            missing(absent.key, span, scope, f"`{name}` comes with {absent.what}, which")
     shown = ", ".join(column.name for column in stream.visible[:12]) if stream else ""
     for stage in reversed(stream.history if stream else ()):
         if name in stage.names:

@@ -34,9 +34,12 @@ NO_RESULT = code(
 TOO_DEEP = code(
     "KQL5002",
     "functions of the query nest too deeply",
-    "Calls are replaced by the bodies of their functions; more than 60 inside each other are refused.",
+    "Calls are replaced by the bodies of their functions; more than 60 inside each other, or 20,000 in "
+    "all, are refused.",
 )
 _DEEPEST = 60
+_MOST = 20_000
+"""Calls and parts with a number: functions that call others twice each would double without end."""
 _SOME_ROWS = TableBinding(Stream(Values((), RowType(()), NOWHERE)))
 _ROWS = (
     syntax.Pipeline,
@@ -79,21 +82,20 @@ def _body_gives_rows(binding: FunctionBinding) -> bool:
 
 def call_for_value(binding: FunctionBinding, node: syntax.Call, scope: Scope) -> Expression:
     """The value that a call of a function of the query gives."""
-    inner = _enter(binding, node, scope, None)
-    try:
-        result = _result(binding, node, scope)
+    environment = _enter(binding, node, scope, None)
+    result = _result(binding, node, scope)
+    with scope.context.inside(binding.source):
+        inner = scope.context.declare(binding.function.statements, scope.body(environment))
         return scope.context.expression(result, inner)
-    finally:
-        scope.context.depth -= 1
 
 
 def call_for_rows(binding: FunctionBinding, node: syntax.Call, scope: Scope, first: Stream | None = None) -> Stream:
     """The rows that a call gives; `first` are rows that stand for the first parameter (`invoke`)."""
-    inner = _enter(binding, node, scope, first)
-    try:
-        return scope.context.table(_result(binding, node, scope), inner)
-    finally:
-        scope.context.depth -= 1
+    environment = _enter(binding, node, scope, first)
+    result = _result(binding, node, scope)
+    with scope.context.inside(binding.source):
+        inner = scope.context.declare(binding.function.statements, scope.body(environment))
+        return scope.context.table(result, inner)
 
 
 def _result(binding: FunctionBinding, node: syntax.Call, scope: Scope) -> syntax.Expression:
@@ -104,19 +106,16 @@ def _result(binding: FunctionBinding, node: syntax.Call, scope: Scope) -> syntax
     return binding.function.result
 
 
-def _enter(binding: FunctionBinding, node: syntax.Call, scope: Scope, first: Stream | None) -> Scope:
-    """The scope of the body, its parameters and statements declared."""
+def _enter(binding: FunctionBinding, node: syntax.Call, scope: Scope, first: Stream | None) -> Environment:
+    """What the body sees: its parameters, and what the function saw where it was declared."""
     if scope.context.depth >= _DEEPEST:
         raise scope.context.fail(
             TOO_DEEP, f"more than {_DEEPEST} calls inside each other", node.span, "flatten the functions"
         )
-    environment = _parameters(binding, node, scope, first)
-    scope.context.depth += 1
-    try:
-        return scope.context.declare(binding.function.statements, scope.body(environment))
-    except UnbindableError:
-        scope.context.depth -= 1
-        raise
+    if scope.context.number() > _MOST:
+        message = f"more than {_MOST:,} calls once functions are replaced by their bodies"
+        raise scope.context.fail(TOO_DEEP, message, node.span, "call less often")
+    return _parameters(binding, node, scope, first)
 
 
 def _parameters(binding: FunctionBinding, node: syntax.Call, scope: Scope, first: Stream | None) -> Environment:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from emulator.kql import names, syntax
 from emulator.kql.binder import stand_ins
 from emulator.kql.binder.rows import matching
-from emulator.kql.binder.scope import Scope, Stream
+from emulator.kql.binder.scope import Absent, Scope, Stream
 from emulator.plan.expressions import Field
 from emulator.plan.relations import Join, JoinKind
 from emulator.types import Column, RowType, ScalarType
 
 _T = ScalarType
+_SEEN = (Column("DeviceId", _T.STRING), Column("SeenBy", _T.DYNAMIC))
 _PROFILE = (
     Column("SHA1", _T.STRING),
     Column("SHA256", _T.STRING),
@@ -33,6 +36,39 @@ _PROFILE = (
 )
 
 
+_PROFILED = frozenset(column.name for column in _PROFILE)
+
+
+def passed(stream: Stream, key: str, what: str, names: frozenset[str], node: syntax.Call, scope: Scope) -> Stream:
+    """The rows as they are, of a function that nobody gave; a query that uses its columns needs the stand-in."""
+    stand_ins.stand_empty(key, node.span, scope, what)
+    return replace(stream, absent=(*stream.absent, Absent(key, what, names)))
+
+
+def bind_seen_by(node: syntax.Call, stream: Stream, scope: Scope) -> Stream:
+    """`invoke SeenBy()`: for each device the devices that saw it, `{"DeviceId", "SeenBy"}` in the stand-in `seenby`."""
+    if node.arguments or stream.find("DeviceId") is None:
+        help = "write `invoke SeenBy()` behind rows with a column DeviceId"
+        raise scope.context.fail(stand_ins.UNKNOWN_ROWS, "`SeenBy` is called wrongly", node.span, help)
+    key, what = "seenby", "what `SeenBy` knows of devices"
+    if key not in scope.context.given:
+        return passed(stream, key, what, frozenset({"SeenBy"}), node, scope)
+    known = stand_ins.given_rows(key, _SEEN, node.span, scope, what)
+    name = names.unique("SeenBy", {column.name for column in stream.columns})
+    relation = Join(
+        stream.relation,
+        known.relation,
+        JoinKind.LEFT_OUTER,
+        (Field("DeviceId", _T.STRING, node.span),),
+        (Field("DeviceId", _T.STRING, node.span),),
+        tuple((column.name, column.name) for column in stream.columns),
+        (("SeenBy", name),),
+        RowType((*stream.columns, Column(name, _T.DYNAMIC))),
+        node.span,
+    )
+    return replace(stream, relation=relation)
+
+
 def bind_file_profile(node: syntax.Call, stream: Stream, scope: Scope) -> Stream:
     """Join the profiles that were given, by the hash column named (SHA1 unless the call says otherwise)."""
     wanted: syntax.Expression = syntax.NameRef(node.span, "SHA1")
@@ -45,7 +81,10 @@ def bind_file_profile(node: syntax.Call, stream: Stream, scope: Scope) -> Stream
             stand_ins.UNKNOWN_ROWS, "a column with hashes is expected", wanted.span, "write `FileProfile(SHA1)`"
         )
     found = matching(wanted, stream, scope)
-    known = stand_ins.given_rows("fileprofile", _PROFILE, node.span, scope, "what `FileProfile` knows of files")
+    key, what = "fileprofile", "what `FileProfile` knows of files"
+    if key not in scope.context.given:
+        return passed(stream, key, what, _PROFILED, node, scope)
+    known = stand_ins.given_rows(key, _PROFILE, node.span, scope, what)
     key = "SHA256" if found and "SHA256" in found[0].name.upper() else "SHA1"
     taken = {column.name for column in stream.columns}
     added: list[tuple[str, Column]] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from emulator.kql import syntax
 from emulator.plan.expressions import Expression
 from emulator.plan.relations import Relation
-from emulator.source import Span
+from emulator.source import Source, Span
 from emulator.types import Column
 
 if TYPE_CHECKING:
@@ -29,12 +29,21 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """Columns that come with a stand-in which nobody gave: `names`, or any name where that is None."""
+
+    key: str
+    what: str
+    names: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """A relation under construction.
 
     `broken` names columns whose expression was wrong: using them is no further error. `history` lists the operators
     passed. An `open` stream has more columns, which are only known once the rows are. `name` is
-    what `withsource` calls the rows, where they have a name.
+    what `withsource` calls the rows, where they have a name. `absent` are columns that a stand-in would bring.
     """
 
     relation: Relation
@@ -42,6 +51,7 @@ class Stream:
     history: tuple[Stage, ...] = ()
     open: bool = False
     name: str = ""
+    absent: tuple[Absent, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -79,11 +89,12 @@ class TableBinding:
 
 @dataclass(frozen=True, slots=True)
 class FunctionBinding:
-    """A name for a function of the query, with what its body sees."""
+    """A name for a function of the query, with what its body sees; `source` when its text is not the query's."""
 
     name: str
     function: syntax.Function
     environment: Environment
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

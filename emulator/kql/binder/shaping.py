@@ -87,6 +87,8 @@ def bind_invoke(node: syntax.Invoke, stream: Stream, scope: Scope) -> Stream:
         return functions.call_for_rows(binding, node.call, scope.over(None), stream)
     if name == "FileProfile":
         return profiles.bind_file_profile(node.call, stream, scope)
+    if name == "SeenBy":
+        return profiles.bind_seen_by(node.call, stream, scope)
     help = f"declare it: `let {name} = (T: (*)) {{ T | … }};`"
     raise scope.context.fail(NO_FUNCTION, f"unknown function `{name}`", node.call.name.span, help)
 

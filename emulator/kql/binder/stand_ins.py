@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
@@ -11,7 +12,7 @@ from emulator.functions import Kind
 from emulator.kql import library, names, syntax
 from emulator.kql.binder import conversions, functions
 from emulator.kql.binder.constants import constant
-from emulator.kql.binder.scope import Scope, Stream
+from emulator.kql.binder.scope import Absent, Scope, Stream
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Values
 from emulator.source import Span
@@ -34,7 +35,11 @@ REMOTE_GAP = code(
     "The form reads rows from somewhere that the emulator can't stand in for.",
 )
 _T = ScalarType
-_PLACES = frozenset({"app", "cluster", "database", "workspace"})
+_PLACES = frozenset({"adx", "app", "arg", "cluster", "database", "workspace"})
+_ELSEWHERE = frozenset({"arg", "cluster", "database"})
+"""Places whose tables need not be in the schema."""
+_PARSERS = re.compile(r"_Im_\w+|_ASim_\w+|ASim\w+|v?im[A-Z]\w+")
+"""Names of the parsers of the information model that Sentinel deploys."""
 _WATCHLIST = (
     Column("_DTItemId", _T.STRING),
     Column("LastUpdatedTimeUTC", _T.DATETIME),
@@ -49,11 +54,14 @@ def bind_function(node: syntax.Call, scope: Scope) -> Stream:
     if bind is not None:
         return bind(node, scope)
     name = node.name.text
+    if _PARSERS.fullmatch(name):
+        return _without_columns(f"function:{name}", node.span, scope, f"the function `{name}`")
     known = [*_FUNCTIONS, *scope.environment]
     if library.lookup(name) or name in names.known(Kind.SCALAR):
         help = "write `print` before it, or use it in an expression"
         raise scope.context.fail(UNKNOWN_ROWS, f"`{name}` gives a value, not rows", node.span, help)
-    help = did_you_mean(name, known, "declare it with `let`")
+    otherwise = f"declare it with `let`, or give its text as the stand-in `function:{name}`"
+    help = did_you_mean(name, known, otherwise)
     raise scope.context.fail(UNKNOWN_ROWS, f"unknown function `{name}`", node.name.span, help)
 
 
@@ -64,8 +72,8 @@ def names_rows(node: syntax.Expression, scope: Scope) -> bool:
             return scope.environment.find(name) is None and scope.context.catalogue.table(name) is not None
         case syntax.Call(name=name):
             return name.text in _FUNCTIONS or name.text == "table"
-        case syntax.Member(value=syntax.Call(name=name)):
-            return name.text in _PLACES
+        case syntax.Member(value=value):
+            return _place(value) in _PLACES
         case _:
             return False
 
@@ -75,8 +83,23 @@ def bind_remote(node: syntax.Member | syntax.MemberCall | syntax.ExternalData, s
     if isinstance(node, syntax.ExternalData):
         return _external(node, scope)
     if isinstance(node, syntax.Member):
-        return scope.context.table(syntax.NameRef(node.name.span, node.name.text), scope)
+        name, place = node.name.text, _place(node.value)
+        if place in _ELSEWHERE and not _is_table(name, scope):
+            stand = _without_columns if place == "arg" else _of_anybody
+            return stand(f"{place}:{name}", node.span, scope, f"the table `{name}` of `{place}(…)`")
+        return scope.context.table(syntax.NameRef(node.name.span, name), scope)
     return scope.context.table(node.call, scope)
+
+
+def _place(node: syntax.Expression) -> str:
+    """The function at the head of `cluster("c").database("d")`; empty for anything else."""
+    while isinstance(node, syntax.Member | syntax.MemberCall):
+        node = node.value
+    return node.name.text if isinstance(node, syntax.Call) else ""
+
+
+def _is_table(name: str, scope: Scope) -> bool:
+    return scope.environment.find(name) is not None or scope.context.catalogue.table(name) is not None
 
 
 def _external(node: syntax.ExternalData, scope: Scope) -> Stream:
@@ -91,22 +114,59 @@ def _watchlist(node: syntax.Call, scope: Scope) -> Stream:
     if value is None or not isinstance(value.value, str):
         help = "write `_GetWatchlist('alias')`"
         raise scope.context.fail(UNKNOWN_ROWS, "a watchlist has a constant alias", node.span, help)
-    return given_rows(f"watchlist:{value.value}", _WATCHLIST, node.span, scope, f"the watchlist `{value.value}`")
+    key, what = f"watchlist:{value.value}", f"the watchlist `{value.value}`"
+    if key in scope.context.given:
+        return given_rows(key, _WATCHLIST, node.span, scope, what)
+    return _unseen(key, _WATCHLIST, node.span, scope, what)
 
 
 def given_rows(key: str, columns: Sequence[Column], span: Span, scope: Scope, what: str) -> Stream:
     """The rows that the caller gave under a key, or none under the assumption that stand-ins are empty."""
     rows = scope.context.given.get(key)
     if rows is None:
-        if EMPTY_STAND_INS.name not in scope.context.assume:
-            _missing(key, span, scope, what)
-        scope.context.rests_on(EMPTY_STAND_INS.name)
+        stand_empty(key, span, scope, what)
         rows = ()
     return _values(rows if isinstance(rows, Sequence) else (), columns, span)
 
 
-def _missing(key: str, span: Span, scope: Scope, what: str) -> NoReturn:
-    help = f'give its rows: `given={{"{key}": [{{…}}]}}`, or opt in to the assumption `empty-stand-ins`'
+def stand_empty(key: str, span: Span, scope: Scope, what: str) -> None:
+    """Note that a stand-in is taken to be empty; report that it is missing where that is not assumed."""
+    if EMPTY_STAND_INS.name not in scope.context.assume:
+        missing(key, span, scope, what)
+    scope.context.rests_on(EMPTY_STAND_INS.name)
+
+
+def _unseen(key: str, columns: Sequence[Column], span: Span, scope: Scope, what: str) -> Stream:
+    """No rows, of a source whose columns are its owner's: it has those that the query names, as texts."""
+    stand_empty(key, span, scope, what)
+    known = {column.name for column in columns}
+    more = (Column(name, _T.STRING) for name in sorted(scope.context.invented - known))
+    return Stream(Values((), RowType((*columns, *more)), span), open=True)
+
+
+def _without_columns(key: str, span: Span, scope: Scope, what: str) -> Stream:
+    """No rows and no columns, of a source that alone says which it has: a query that names one needs the source."""
+    rows = scope.context.given.get(key)
+    if isinstance(rows, Sequence):
+        return _values(rows, (), span)
+    stand_empty(key, span, scope, what)
+    return Stream(Values((), RowType(()), span), absent=(Absent(key, what),))
+
+
+def _of_anybody(key: str, span: Span, scope: Scope, what: str) -> Stream:
+    """Rows of a table that the schema lacks: given, or none, with the columns that the query names."""
+    rows = scope.context.given.get(key)
+    return _values(rows, (), span) if isinstance(rows, Sequence) else _unseen(key, (), span, scope, what)
+
+
+def missing(key: str, span: Span, scope: Scope, what: str) -> NoReturn:
+    """Report that a stand-in was not given."""
+    kind, _, name = key.partition(":")
+    help = f'give its rows: `given={{"{key}": [{{…}}]}}`'
+    if EMPTY_STAND_INS.name not in scope.context.assume:
+        help += ", or opt in to the assumption `empty-stand-ins`"
+    if kind == "function":
+        help = f"put its text into `functions/{name}.kql` beside the rule, or give it as the stand-in `{key}`"
     raise scope.context.fail(MISSING_STAND_IN, f"{what} was not given", span, help)
 
 

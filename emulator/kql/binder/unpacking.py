@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions, steps
@@ -27,6 +28,12 @@ SAME_NAMES = code(
     "`columnsConflict = 'replace_source'` or `'keep_source'`.",
 )
 _T = ScalarType
+NOTHING_UNPACKED = assumption(
+    "columns-of-nothing",
+    "kql",
+    "where no rows come to `bag_unpack` or `pivot`, the columns that the query names are taken to be there; the "
+    "product, which finds columns in rows alone, would not know them",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,10 @@ def bind_bag_unpack(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stre
         declared = declared_columns(node.schema, scope)
         wanted = [*source, *declared] if node.schema.open else declared
         return _unpacked(bag, wanted, source, options, stream, node.span)
-    shape = _shape(bag, options, stream, scope)
-    if shape is None:
+    rows = scope.context.rows_of(steps.projected(stream.relation, [(bag.name, bag)], bag.span))
+    if rows is None:
         return Stream(steps.kept(stream.relation, source, node.span), history=stream.history, open=True)
+    shape = _shape(rows, options) if rows else of_nothing(stream, _T.STRING, scope)
     clash = [column for column in source if column.name in shape]
     if clash and options.conflict == "error":
         message = f"a key of the bags is called `{clash[0].name}`, as a column of the table is"
@@ -64,7 +72,7 @@ def bind_bag_unpack(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stre
         source = [column for column in source if column.name not in shape]
     known = {column.name for column in source}
     fresh = [Column(name, kind) for name, kind in sorted(shape.items()) if name not in known]
-    return _unpacked(bag, [*source, *fresh], source, options, stream, node.span)
+    return replace(_unpacked(bag, [*source, *fresh], source, options, stream, node.span), open=not rows)
 
 
 def declared_columns(schema: syntax.TableType, scope: Scope) -> list[Column]:
@@ -89,11 +97,15 @@ def _options(targets: Iterable[syntax.Target], scope: Scope) -> _Options:
     )
 
 
-def _shape(bag: Field, options: _Options, stream: Stream, scope: Scope) -> dict[str, ScalarType] | None:
-    """The columns that the bags of the rows give, with their types; None while the rows are not known."""
-    rows = scope.context.rows_of(steps.projected(stream.relation, [(bag.name, bag)], bag.span))
-    if rows is None:
-        return None
+def of_nothing(stream: Stream, kind: ScalarType, scope: Scope) -> dict[str, ScalarType]:
+    """The columns that rows would give of which there are none: those that the query names."""
+    if scope.context.invented:
+        scope.context.rests_on(NOTHING_UNPACKED.name)
+    return dict.fromkeys(sorted(scope.context.invented - {column.name for column in stream.columns}), kind)
+
+
+def _shape(rows: Sequence[tuple[object, ...]], options: _Options) -> dict[str, ScalarType]:
+    """The columns that the bags of the rows give, with their types."""
     kinds: dict[str, set[ScalarType]] = {}
     for (value,) in rows:
         if isinstance(value, dict):

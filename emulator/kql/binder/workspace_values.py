@@ -22,7 +22,7 @@ WRONG_STAND_IN = code(
     "stand-ins says which columns each kind has.",
 )
 WRONG_GEO_CALL = code(
-    "KQL3034",
+    "KQL3040",
     "a function of the workspace is called wrongly",
     "`geo_info_from_ip_address` takes one text; `ingestion_time` takes nothing.",
 )
