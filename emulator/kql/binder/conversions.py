@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from emulator.functions import Function, Kind
 from emulator.kql.library import lookup
@@ -101,6 +102,16 @@ def _overload(name: str, given: ScalarType) -> Function | None:
         words |= {"integer", "long"}
     fitting = (one for one in lookup(name) if words & set(one.signature.parameters[0].type.split("|")))
     return next(fitting, None)
+
+
+def to_text(given: ScalarType) -> Callable[[Any], str]:
+    """What makes the text of a value of a type."""
+    if given is _T.STRING:
+        return str
+    function = _overload("tostring", given)
+    assert function is not None
+    python = function.python
+    return lambda value: "" if value is None else str(python(value))
 
 
 def from_text(wanted: ScalarType) -> Callable[[str], object]:

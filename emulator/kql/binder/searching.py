@@ -12,6 +12,7 @@ from emulator.kql.binder.expressions import bind_expression
 from emulator.kql.binder.functions import declared_type
 from emulator.kql.binder.operations import ASCII_CASE, any_column
 from emulator.kql.binder.packing import packed
+from emulator.kql.binder.row_search import searched, term
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.plan.expressions import And, Const, Expression, Field, Not, Or
 from emulator.plan.steps import Filter
@@ -24,6 +25,8 @@ NO_TABLES = code(
     "None of the tables has the columns that the condition names, or no table was named.",
 )
 _T = ScalarType
+_WIDE = 512
+"""From so many columns on, one function looks through a row: an expression for each would take longer to compile."""
 
 
 def bind_search(node: syntax.Search, stream: Stream, scope: Scope) -> Stream:
@@ -47,6 +50,8 @@ def _labelled(node: syntax.Search, tables: list[tuple[str, Stream]], scope: Scop
         every = [unions.Leg(stream, name, matched) for name, stream in tables]
         together = unions.combine(every, "$table", inner=False, span=span, scope=scope)
         scope.context.rests_on(ASCII_CASE.name)
+        if len(together.columns) > _WIDE:
+            return replace(together, relation=searched(together.relation, predicate, span))
         found = Filter(_test(predicate, scope.over(_without_label(together))), span)
         relation = steps.after(together.relation, [found], together.columns, span)
         return replace(together, relation=relation)
@@ -125,19 +130,11 @@ def _test(node: syntax.Expression, scope: Scope) -> Expression:
 
 
 def _in_any_column(node: syntax.Literal, scope: Scope) -> Expression:
-    """A term of `search`: `has`, or a prefix, suffix or part where it has stars; other types are read as text."""
-    text = str(node.value)
-    operator = syntax.BinaryOperator.HAS
-    if text.startswith("*") and text.endswith("*") and len(text) > 1:
-        operator = syntax.BinaryOperator.CONTAINS
-    elif text.endswith("*"):
-        operator = syntax.BinaryOperator.HAS_PREFIX
-    elif text.startswith("*"):
-        operator = syntax.BinaryOperator.HAS_SUFFIX
-    term = syntax.Literal(node.span, node.kind, text.strip("*"))
-    return any_column(
-        syntax.Binary(node.span, operator, node.span, syntax.Star(node.span), term), scope, everything=True
-    )
+    """A term of `search` in some column; other types than strings are read as text."""
+    operator, text = term(str(node.value))
+    part = syntax.Literal(node.span, node.kind, text)
+    test = syntax.Binary(node.span, operator, node.span, syntax.Star(node.span), part)
+    return any_column(test, scope, everything=True)
 
 
 def bind_find(node: syntax.Find, scope: Scope) -> Stream:
