@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from emulator.cli.repository import (
     reporting_errors,
     root_option,
 )
-from emulator.diagnostics import render
+from emulator.diagnostics import QueryError, render
 
 if TYPE_CHECKING:
     from emulator.replay.judging import Judgement
@@ -41,26 +42,39 @@ def command(detections: tuple[str, ...], form: str, junit_file: Path | None, roo
 
     Each case runs through the queries as deployed and through the tuned ones.
     """
+    from emulator.replay.judging import Judgement
+
+    broken: QueryError | None = None
+    try:
+        judgement = _judge(find_root(root), detections)
+    except QueryError as error:
+        judgement, broken = Judgement(problems=error.diagnostics), error
+    if junit_file is not None:
+        from emulator.cli.output_files import write_whole
+        from emulator.reports.junit import junit_xml
+
+        write_whole(junit_file, junit_xml(judgement))
+    if broken is not None and form == "json":
+        raise broken
+    _print(judgement, form)
+    sys.exit(judgement.exit_code)
+
+
+def _judge(root: Path, names: Sequence[str]) -> Judgement:
+    """Judge the chosen detections. Raises QueryError when files can't be read."""
     from emulator.proof.blame import explain_failures
     from emulator.replay.corpus import load_material
     from emulator.replay.judging import judge
     from emulator.replay.rulebook import query_names
     from emulator.rules import load_detections
 
-    where = find_root(root)
-    chosen = choose(load_detections(where), detections)
-    material = load_material(where)
+    chosen = choose(load_detections(root), names)
+    material = load_material(root)
     total = sum(len(one.cases) * len(query_names(one)) for one in chosen)
     with progress("judging", total) as advance:
-        judgement = judge(chosen, material, where, advance)
-    explain_failures(judgement, material, where)
-    if junit_file is not None:
-        from emulator.cli.output_files import write_whole
-        from emulator.reports.junit import junit_xml
-
-        write_whole(junit_file, junit_xml(judgement))
-    _print(judgement, form)
-    sys.exit(judgement.exit_code)
+        judgement = judge(chosen, material, root, advance)
+    explain_failures(judgement, material, root)
+    return judgement
 
 
 def _print(judgement: Judgement, form: str) -> None:
