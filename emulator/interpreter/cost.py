@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from emulator.plan.expressions import And, Call, Expression, Field, Or, children, is_fixed
 from emulator.plan.steps import Filter, Step
 from emulator.types import ScalarType
@@ -32,16 +34,16 @@ def conjuncts(predicate: Expression) -> tuple[Expression, ...]:
 def merged_filters(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps with neighbouring filters as one, its conditions ordered by cost; the meaning is the same."""
     merged: list[Step] = []
-    for step in steps:
-        last = merged[-1] if merged else None
-        if isinstance(step, Filter) and isinstance(last, Filter):
-            both = (*conjuncts(last.predicate), *conjuncts(step.predicate))
-            merged[-1] = Filter(And(both, step.predicate.span), last.span)
+    for are_filters, several in groupby(steps, key=lambda step: isinstance(step, Filter)):
+        if are_filters:
+            merged.append(_one_filter([step for step in several if isinstance(step, Filter)]))
         else:
-            merged.append(step)
-    return tuple(_cheap_first(step) if isinstance(step, Filter) else step for step in merged)
+            merged.extend(several)
+    return tuple(merged)
 
 
-def _cheap_first(step: Filter) -> Filter:
-    ordered = tuple(sorted(conjuncts(step.predicate), key=cost))
-    return step if len(ordered) == 1 else Filter(And(ordered, step.predicate.span), step.span)
+def _one_filter(filters: list[Filter]) -> Filter:
+    """All conditions of neighbouring filters, cheap ones first."""
+    ordered = sorted((one for step in filters for one in conjuncts(step.predicate)), key=cost)
+    first, last = filters[0], filters[-1]
+    return first if len(ordered) == 1 else Filter(And(tuple(ordered), last.predicate.span), first.span)

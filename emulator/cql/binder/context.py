@@ -40,6 +40,8 @@ class Context:
     """The events, for subqueries."""
     reads_original: bool = False
     """True once a filter searches the event as it came."""
+    expansions: dict[str, int] = field(default_factory=dict)
+    """How often each saved query was put in the place of its name."""
 
     def rest_on(self, assumption: Assumption) -> None:
         """Note that the plan rests on an assumption."""

@@ -30,6 +30,7 @@ MISSING_QUERY = code(
 ENDLESS_QUERY = code(
     "CQL3010", "a saved query that uses itself", "Saved queries are put in place of their names; a circle never ends."
 )
+_MOST_EXPANSIONS = 1000
 SAME_FIELD = "same"
 """The default of `as` where a function puts its value back into the field that it read."""
 DROPEVENT_IN_CASE = assumption(
@@ -237,6 +238,11 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
             help = f'give it with the run: given={{"query:{node.name}": "…"}}, or as queries/{node.name}.cql'
             context.error(MISSING_QUERY, f"the saved query `{node.name}` was not given", node.span, help)
         return
+    context.expansions[node.name] = context.expansions.get(node.name, 0) + 1
+    if sum(context.expansions.values()) > _MOST_EXPANSIONS:
+        message = f"saved queries are put in place more than {_MOST_EXPANSIONS:,} times"
+        context.error(ENDLESS_QUERY, message, node.span, "use fewer of them, or write them out once")
+        return
     if node.name in context.saved:
         help = "take the circle out of the saved queries"
         context.error(ENDLESS_QUERY, f"the saved query `{node.name}` uses itself", node.span, help)
@@ -254,6 +260,7 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
         context.tables,
         context.stream,
         context.reads_original,
+        context.expansions,
     )
     try:
         tree = parse(source)
