@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,7 +17,7 @@ from emulator.query import Language
 
 CONDITIONS = yaml.safe_load(Path(__file__).with_name("conditions.yaml").read_text("utf8"))
 NAMES = ("", "a", "ab", "AB", "Ab", "b", "b c", "B C", "ab c", "abc", "c", "xb", "c b", "power", "a-b", "b cd")
-ROWS = {
+ROWS: dict[str, list[dict[str, Any]]] = {
     "kql": [{"Name": name, "Port": port} for name in NAMES for port in (None, 1, 2, 3)],
     "cql": [{"Name": name, "Port": port} for name in (*NAMES, None) for port in (None, "1", "2", "x")],
 }

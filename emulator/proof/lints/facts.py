@@ -26,6 +26,7 @@ from emulator.plan.relations import (
 )
 from emulator.plan.steps import Assign, Branch, Drop, Expand, Extract, Filter, Keep, Rename, Step
 from emulator.proof.lints.predicates import conjuncts, is_certain, key
+from emulator.source import Span
 
 _KEEPS_LEFT = (JoinKind.INNER, JoinKind.INNER_UNIQUE, JoinKind.LEFT_OUTER, JoinKind.LEFT_SEMI, JoinKind.LEFT_ANTI)
 
@@ -81,11 +82,17 @@ class Reading:
     branches: list[BranchReading] = field(default_factory=list)
     after: dict[int, Known] = field(default_factory=dict)
     """By the identity of a relation: what is known of its rows."""
+    varying: Sequence[Span] = ()
+    """Where parameters of the query stand: what a condition with one says differs by run, so nothing is known by it."""
+
+    def varies(self, span: Span) -> bool:
+        """Whether a parameter stands in a part of the text."""
+        return any(span.start <= one.start and one.end <= span.end for one in self.varying)
 
 
-def read_facts(roots: Iterable[Relation]) -> Reading:
-    """Read relations from their scans on."""
-    reading = Reading()
+def read_facts(roots: Iterable[Relation], varying: Sequence[Span] = ()) -> Reading:
+    """Read relations from their scans on; parameters stand at the places `varying`."""
+    reading = Reading(varying=varying)
     for root in roots:
         _after(root, reading)
     return reading
@@ -160,7 +167,8 @@ def _passed(step: Step, known: Known, reading: Reading) -> Known:
     match step:
         case Filter(predicate=predicate):
             reading.filters.append((step, known))
-            return known.having(*(one for one in conjuncts(predicate) if not isinstance(one, Const)))
+            found = [one for one in conjuncts(predicate) if not isinstance(one, Const) and not reading.varies(one.span)]
+            return known.having(*found)
         case Assign(assignments=assignments):
             return known.changing(one.name for one in assignments)
         case Extract(targets=targets) | Expand(targets=targets):

@@ -37,7 +37,7 @@ def decided_conditions(subject: Subject) -> Iterator[Diagnostic]:
     verdicts: dict[Span, list[tuple[bool, Span] | None]] = {}
     for step, known in subject.readings.filters:
         for span, verdict in _conditions(step.predicate, known.facts):
-            if span in subject.conditions:
+            if span in subject.conditions and not subject.readings.varies(span):
                 verdicts.setdefault(span, []).append(verdict)
     reported: list[Span] = []
     for span, found in sorted(verdicts.items(), key=lambda item: (item[0].start, -item[0].end)):
@@ -99,7 +99,7 @@ def unreachable_branches(subject: Subject) -> Iterator[Diagnostic]:
     seen: set[Span] = set()
     for reading in subject.readings.branches:
         for number, span in enumerate(reading.step.spans):
-            taker = _taker(reading, number)
+            taker = None if subject.readings.varies(reading.step.span) else _taker(reading, number)
             if taker is not None and span not in seen:
                 seen.add(span)
                 also = (Label(reading.step.spans[taker], "this one takes all of them"),)

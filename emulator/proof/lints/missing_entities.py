@@ -8,7 +8,7 @@ from emulator.diagnostics import Diagnostic, code
 from emulator.kql import syntax as kql
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Relation, Scan, Segment
-from emulator.plan.steps import Assign, Drop, Extract, Keep, Rename, Step
+from emulator.plan.steps import Assign, Extract, Keep, Rename, Step
 from emulator.proof.lints.falcon_catalogue import falcon_catalogue
 from emulator.proof.lints.legs import Leg, legs
 from emulator.proof.lints.plan_parts import relations
@@ -85,8 +85,6 @@ def _given(step: Step, column: str) -> bool | None:
     """Whether a step gives a column a value, or takes it away; None when it does neither."""
     match step:
         case Keep(names=names) if column not in names:
-            return False
-        case Drop(names=names) if column in names:
             return False
         case Assign(assignments=assignments):
             values = [one.value for one in assignments if one.name == column]

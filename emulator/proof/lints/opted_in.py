@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from emulator.assumptions import EMPTY_STAND_INS
 from emulator.diagnostics import Diagnostic, Severity, code
 from emulator.proof.lints.subject import Subject
 from emulator.query import check
@@ -23,7 +24,7 @@ _BETWEEN = re.compile(r", (?=[^`]*(?:`[^`]*`[^`]*)*$)")
 
 def accepted_by_assumption(subject: Subject) -> Iterator[Diagnostic]:
     """A note, with the fix, for each error that the query would have without its assumptions."""
-    if not subject.assume:
+    if not set(subject.assume) - {EMPTY_STAND_INS.name}:  # The product has those sources, and rejects nothing.
         return
     for found in check(subject.source.text, language=subject.language, name=subject.source.name):
         name = next((one for one in subject.assume if f"`{one}`" in found.help), None)

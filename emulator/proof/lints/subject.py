@@ -51,7 +51,8 @@ class Subject:
     @cached_property
     def readings(self) -> Reading:
         """What is known of the rows at each filter and branch."""
-        return read_facts(self.roots)
+        parameters = tuple(node.span for node in self.nodes if isinstance(node, cql.Parameter))
+        return read_facts(self.roots, parameters)
 
     @cached_property
     def conditions(self) -> frozenset[Span]:
