@@ -155,6 +155,9 @@ def _read_all(context: Context, function: Function, call: syntax.Call, found: _F
             try:
                 arguments.values[name] = read_constant(context, parameter.type, value, sibling)
             except (NotOfType, patterns.PatternError, FormatError) as wrong:
+                if context.holds_unknown(span) and parameter.default is not None:
+                    arguments.values[name] = read_default(parameter.type, parameter.default.strip())
+                    continue
                 _report(context, function, name, wrong, span)
                 return None
             arguments.spans[name] = span

@@ -40,6 +40,8 @@ class Context:
     """The events, for subqueries."""
     reads_original: bool = False
     """True once a filter searches the event as it came."""
+    unknown: list[Span] = field(default_factory=list)
+    """Where parameters stand that nobody gave."""
     expansions: dict[str, int] = field(default_factory=dict)
     """How often each saved query was put in the place of its name."""
 
@@ -68,6 +70,7 @@ class Context:
             return node.default.text
         if "empty-stand-ins" in self.assume:
             self.used["empty-stand-ins"] = None
+            self.unknown.append(node.span)
             return "*"
         self.error(
             MISSING_PARAMETER,
@@ -75,7 +78,12 @@ class Context:
             node.span,
             f'give it with the run: parameters={{"{node.name}": "…"}}, or write a default: ?{{{node.name}=…}}',
         )
+        self.unknown.append(node.span)
         return "*"
+
+    def holds_unknown(self, span: Span) -> bool:
+        """True when a parameter that nobody gave stands in a part of the text: what it says is not known yet."""
+        return any(span.start <= one.start and one.end <= span.end for one in self.unknown)
 
     def fresh_key(self) -> int:
         """A number that no other shared relation of the plan has."""

@@ -147,6 +147,8 @@ def _order(context: Context, field: Field, node: syntax.Comparison) -> Expressio
     text = None
     if not isinstance(node.value, syntax.Regex):
         text = context.parameter(node.value) if isinstance(node.value, syntax.Parameter) else node.value.text
+    if context.holds_unknown(node.value.span):
+        return TRUE
     if text is None or not _NUMBER.fullmatch(text):
         help = "write a number, or compare two fields with test(a < b)"
         context.error(NOT_A_NUMBER, f"`{node.operator.value}` compares with a number", node.value.span, help)
