@@ -140,6 +140,14 @@ def hll_isvalid(state: object) -> bool:
     return _read_hll(state) is not None
 
 
+@LIBRARY.scalar("_hll_intersections(...hll: dynamic) -> long", doc="dcount-intersect-plugin")
+def hll_intersections(*states: object) -> int | None:
+    """How many values all of the states counted; null when one of them is no state."""
+    read = [_read_hll(state) for state in states]
+    marks = [found[1] for found in read if found is not None]
+    return len(set.intersection(*marks)) if len(marks) == len(read) else None
+
+
 class Digest:
     """The values of a group and how often each counts, as a value; null when there are none."""
 

@@ -1,4 +1,4 @@
-"""What aggregates and functions of series give: names, types and rows of whole queries, a file for each family."""
+"""What aggregates, functions of series and user analytics give: whole queries, a file of cases for each family."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import emulator
 
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['prose']}")
-    for folder in ("aggregates", "series")
+    for folder in ("aggregates", "analytics", "series")
     for path in sorted(Path(__file__).parent.glob(f"{folder}/*.yaml"))
     for case in yaml.safe_load(path.read_text("utf-8"))
 ]
