@@ -120,7 +120,8 @@ class Environment:
         return self.names.get(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
+        """The names that a query can write."""
+        return (name for name in self.names if not name.startswith("$"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from emulator.functions import Kind
 from emulator.kql import library, names, syntax
 from emulator.kql.binder import conversions, functions
 from emulator.kql.binder.constants import constant
+from emulator.kql.binder.patterns import bind_pattern, is_pattern
 from emulator.kql.binder.scope import Absent, Scope, Stream
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Values
@@ -71,9 +72,9 @@ def names_rows(node: syntax.Expression, scope: Scope) -> bool:
         case syntax.NameRef(name=name):
             return scope.environment.find(name) is None and scope.context.catalogue.table(name) is not None
         case syntax.Call(name=name):
-            return name.text in _FUNCTIONS or name.text == "table"
+            return name.text in _FUNCTIONS or name.text == "table" or is_pattern(name.text, scope)
         case syntax.Member(value=value):
-            return _place(value) in _PLACES
+            return _place(value) in _PLACES or is_pattern(_place(value), scope)
         case _:
             return False
 
@@ -83,6 +84,8 @@ def bind_remote(node: syntax.Member | syntax.MemberCall | syntax.ExternalData, s
     if isinstance(node, syntax.ExternalData):
         return _external(node, scope)
     if isinstance(node, syntax.Member):
+        if isinstance(node.value, syntax.Call) and is_pattern(node.value.name.text, scope):
+            return bind_pattern(node.value, node.name, scope)
         name, place = node.name.text, _place(node.value)
         if place in _ELSEWHERE and not _is_table(name, scope):
             stand = _without_columns if place == "arg" else _of_anybody

@@ -10,6 +10,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions, tables
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_expression
+from emulator.kql.binder.patterns import declare_pattern
 from emulator.kql.binder.scope import (
     BrokenBinding,
     Environment,
@@ -56,6 +57,8 @@ def declare(statements: Sequence[syntax.Statement], scope: Scope) -> Scope:
                 scope = scope.within(scope.environment.declare(statement.name.text, binding))
             case syntax.QueryParameters():
                 scope = scope.within(_parameters(statement, scope))
+            case syntax.Pattern():
+                scope = scope.within(declare_pattern(statement, scope.environment, scope))
             case syntax.SetOption() | syntax.ExpressionStatement():
                 continue
             case _:

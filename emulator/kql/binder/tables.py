@@ -9,6 +9,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions, stand_ins
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.patterns import bind_pattern, is_pattern
 from emulator.kql.binder.pipelines import bind_pipeline
 from emulator.kql.binder.scope import BrokenBinding, FunctionBinding, ScalarBinding, Scope, Stream, TableBinding
 from emulator.plan.expressions import Const, Expression
@@ -94,6 +95,8 @@ def _call(node: syntax.Call, scope: Scope) -> Stream:
     binding = scope.environment.find(name)
     if isinstance(binding, FunctionBinding):
         return functions.call_for_rows(binding, node, scope)
+    if is_pattern(name, scope):
+        return bind_pattern(node, None, scope)
     if name == "table" and node.arguments:
         value = constant(scope.context.expression(node.arguments[0].value, scope.over(None)))
         if value is not None and isinstance(value.value, str):
