@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 from emulator.clock import MAX_DATETIME, format_datetime, format_timespan
@@ -90,7 +90,7 @@ def decimal_of_text(text: str) -> Decimal | None:
         context.prec = _DIGITS
         try:
             number = +Decimal(text.strip())
-        except InvalidOperation:
+        except ArithmeticError:
             return None
     return number if abs(number.adjusted()) <= _LARGEST_EXPONENT else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.functions import VARYING, Library, Meaning, Nulls
+from emulator.functions import Library, Meaning, Nulls
 from emulator.kql.library.json_reading import follow, is_json, path_steps, read_json
 from emulator.kql.library.naming import scalar
 from emulator.kql.library.printing import dynamic_text, json_text
@@ -116,9 +116,8 @@ def _at_path(path: str, text: str) -> object:
 
 
 def _special_path(path: str, text: object, *kind: ScalarType) -> Meaning | None:
-    """Reads the path once."""
-    if text is not VARYING:
-        return None
+    """Reads the path once: it is constant, so the text is what varies."""
+    del text
     if not kind:
         return lambda varying: dynamic_text(_at_path(path, varying))
     return lambda varying: _typed(_at_path(path, varying), kind[0])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import binascii
 import re
-import uuid
 
 from emulator.functions import Library
 from emulator.kql.library.naming import scalar
@@ -27,6 +26,12 @@ def _decoded(text: str) -> bytes | None:
         return binascii.a2b_base64(text.encode("ascii"), strict_mode=True) if text else b""
     except (ValueError, UnicodeEncodeError):
         return None
+
+
+def guid_bytes(value: str) -> bytes:
+    """The 16 bytes of a guid, the first three groups from their last byte to their first."""
+    data = bytes.fromhex(value.replace("-", ""))
+    return data[3::-1] + data[5:3:-1] + data[7:5:-1] + data[8:]
 
 
 def _encoded(data: bytes) -> str:
@@ -82,7 +87,10 @@ def base64_decode_toarray(text: str) -> list[int] | None:
 def base64_decode_toguid(text: str) -> str | None:
     """The guid whose 16 bytes a base64 text holds."""
     data = _decoded(text)
-    return str(uuid.UUID(bytes_le=data)) if data is not None and len(data) == _GUID_BYTES else None
+    if data is None or len(data) != _GUID_BYTES:
+        return None
+    digits = (data[3::-1] + data[5:3:-1] + data[7:5:-1] + data[8:]).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 @scalar(
@@ -123,7 +131,7 @@ def base64_encode_fromarray(array: object) -> str:
 )
 def base64_encode_fromguid(value: str) -> str:
     """The base64 of a guid's 16 bytes."""
-    return _encoded(uuid.UUID(value).bytes_le)
+    return _encoded(guid_bytes(value))
 
 
 def _decompressed(data: bytes | None, window: int) -> str:

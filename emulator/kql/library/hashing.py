@@ -6,15 +6,14 @@ numbers of their width. How `hash_combine` and `hash_many` combine is not known:
 
 from __future__ import annotations
 
-import hashlib
 import struct
-import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from emulator.clock import format_datetime, format_timespan
 from emulator.functions import Library
+from emulator.kql.library.encoding import guid_bytes
 from emulator.kql.library.naming import scalar
 from emulator.kql.library.operators import wrap
 from emulator.kql.library.printing import decimal_text, real_text
@@ -38,7 +37,7 @@ _BYTES: dict[str, Callable[[Any], bytes]] = {
     "int": struct.Struct("<i").pack,
     "real": struct.Struct("<d").pack,
     "bool": struct.Struct("<?").pack,
-    "guid": lambda value: uuid.UUID(value).bytes_le,
+    "guid": guid_bytes,
     "decimal": _of_decimal,
     # A string: a parameter of that type would take dynamics too, which the product refuses.
     "not_dynamic": _of_text,
@@ -76,7 +75,12 @@ for _given, _to_bytes in _BYTES.items():
 
 
 def _digest(algorithm: str, to_text: Callable[[Any], str]) -> Callable[[object], str]:
-    return lambda value: hashlib.new(algorithm, _of_text(to_text(value)), usedforsecurity=False).hexdigest()
+    def compute(value: object) -> str:
+        import hashlib
+
+        return hashlib.new(algorithm, _of_text(to_text(value)), usedforsecurity=False).hexdigest()
+
+    return compute
 
 
 _TEXTS: dict[str, Callable[[Any], str]] = {

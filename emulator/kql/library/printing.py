@@ -50,9 +50,7 @@ def decimal_text(value: Decimal) -> str:
 
 
 def scalar_text(value: object, kind: ScalarType) -> str:
-    """The text of a value of a type other than dynamic; empty for null."""
-    if value is None:
-        return ""
+    """The text of a typed value inside of a dynamic."""
     match kind:
         case ScalarType.DATETIME:
             assert isinstance(value, int)
@@ -60,9 +58,6 @@ def scalar_text(value: object, kind: ScalarType) -> str:
         case ScalarType.TIMESPAN:
             assert isinstance(value, int)
             return format_timespan(value)
-        case ScalarType.REAL:
-            assert isinstance(value, int | float)
-            return real_text(float(value))
         case ScalarType.DECIMAL:
             assert isinstance(value, Decimal)
             return decimal_text(value)
@@ -103,10 +98,9 @@ def _write(value: object, ordered: bool, pieces: list[str]) -> None:
             pieces.append(text if kind.is_number else encode_basestring(text))
         case list():
             _write_items(value, ordered, pieces)
-        case dict():
-            _write_bag(value, ordered, pieces)
         case _:
-            raise TypeError(f"no dynamic value: {value!r}")
+            assert isinstance(value, dict)
+            _write_bag(value, ordered, pieces)
 
 
 def _write_items(items: list[object], ordered: bool, pieces: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Functions that search with regular expressions.
 
-The binder refuses a constant pattern that is malformed; a computed one that is matches nothing. What a pattern matches
-is told in `emulator.kql.patterns`.
+The binder refuses a malformed pattern that has to be constant; the pattern of `countof` may be computed and is refused
+when it is used. What a pattern matches is told in `emulator.kql.patterns`.
 """
 
 from __future__ import annotations
@@ -9,27 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from emulator.functions import VARYING, Library, Meaning
+from emulator.diagnostics import code
+from emulator.functions import VARYING, Library, Meaning, MeaningError
 from emulator.kql.library.naming import scalar
 from emulator.kql.library.readers import reader
 from emulator.kql.patterns import Pattern, PatternError, compile_pattern
 from emulator.types import ScalarType
 
 LIBRARY = Library("kql", "regexes")
-_MOST_GROUPS = 16
+MALFORMED = code(
+    "KQL3061",
+    "a pattern that the product refuses",
+    '`countof(…, "regex")` takes a regular expression with the syntax of the Rust `regex` crate.',
+)
+INEXACT = code(
+    "KQL4062",
+    "a pattern or a rewrite that can't be emulated exactly",
+    "The product takes this pattern or rewrite, but the emulator can't give its exact meaning.",
+)
 
 
-def compiled(regex: str) -> Pattern | None:
-    """The pattern, or None when it can't be one."""
-    try:
-        return compile_pattern(regex)
-    except PatternError:
-        return None
-
-
-def _group(pattern: Pattern | None, number: int, source: str) -> str:
+def _group(pattern: Pattern, number: int, source: str) -> str:
     """The text of a group of the first match; empty without a match, or without such a group."""
-    found = pattern.find(source) if pattern is not None else None
+    found = pattern.find(source)
     return (found[number] or "") if found is not None and 0 <= number < len(found) else ""
 
 
@@ -37,7 +39,7 @@ def _special_extract(regex: str, number: object, source: object, *kind: ScalarTy
     """Compiles the pattern once."""
     if not isinstance(number, int) or source is not VARYING:
         return None
-    pattern = compiled(regex)
+    pattern = compile_pattern(regex)
     if not kind:
         return lambda varying: _group(pattern, number, varying)
     read = reader(kind[0])
@@ -57,7 +59,7 @@ def _special_extract(regex: str, number: object, source: object, *kind: ScalarTy
 )
 def extract(regex: str, number: int, source: str) -> str:
     """The text of a group of the first match; 0 is the whole match."""
-    return _group(compiled(regex), number, source)
+    return _group(compile_pattern(regex), number, source)
 
 
 @LIBRARY.scalar(
@@ -71,7 +73,7 @@ def extract(regex: str, number: int, source: str) -> str:
 )
 def extract_typed(regex: str, number: int, source: str, kind: ScalarType) -> object:
     """The same, converted to a type; null when that can't be done."""
-    return reader(kind)(_group(compiled(regex), number, source))
+    return reader(kind)(_group(compile_pattern(regex), number, source))
 
 
 def _chosen(pattern: Pattern, groups: object) -> list[int]:
@@ -83,9 +85,7 @@ def _chosen(pattern: Pattern, groups: object) -> list[int]:
 
 
 def _all_matches(regex: str, groups: object, source: str) -> list[Any] | None:
-    pattern = compiled(regex)
-    if pattern is None or pattern.group_count > _MOST_GROUPS:
-        return None
+    pattern = compile_pattern(regex)
     numbers = _chosen(pattern, groups)
     found = pattern.find_all(source)
     if not found or not numbers:
@@ -136,8 +136,12 @@ def extract_groups(regex: str, groups: object, source: str) -> list[Any] | None:
 )
 def replace_regex(source: str, lookup_regex: str, rewrite_pattern: str) -> str:
     r"""The text with every match replaced; `\1` in the rewrite is a group, `\0` the match."""
-    pattern = compiled(lookup_regex)
-    return source if pattern is None else pattern.replace_all(source, rewrite_pattern)
+    pattern = compile_pattern(lookup_regex)
+    try:
+        return pattern.replace_all(source, rewrite_pattern)
+    except PatternError as error:
+        help = "write `\\0` for the match, `\\1` to `\\9` for its groups, and a backslash twice"
+        raise MeaningError(INEXACT, f"in the rewrite: {error.message}", help) from None
 
 
 @LIBRARY.scalar(
@@ -154,8 +158,11 @@ def _without_match(shape: str) -> Callable[[str, str], str]:
     """Cuts off what a pattern of some shape matches first."""
 
     def cut(regex: str, source: str) -> str:
-        pattern = compiled(shape.replace("REGEX", regex))
-        offsets = next(iter(pattern.spans(source)), None) if pattern is not None else None
+        try:
+            pattern = compile_pattern(shape.replace("REGEX", regex))
+        except PatternError as error:
+            raise MeaningError(INEXACT, f"in the pattern: {error.message}", "write it without comments") from None
+        offsets = next(iter(pattern.spans(source)), None)
         return source if offsets is None else source[: offsets[0][0]] + source[offsets[0][1] :]
 
     return cut
@@ -207,6 +214,15 @@ def trim(regex: str, source: str) -> str:
     return _cut_all_from_end(regex, _cut_all_from_start(regex, source))
 
 
+def _usable(regex: str) -> Pattern:
+    """The pattern. Raises MeaningError when it can't be one."""
+    try:
+        return compile_pattern(regex)
+    except PatternError as error:
+        what = INEXACT if error.gap else MALFORMED
+        raise MeaningError(what, f"in the pattern: {error.message}", "mend the pattern") from None
+
+
 @LIBRARY.scalar(
     'countof(source: string, search: string, const kind: string = "normal") -> long',
     doc="countof-function",
@@ -222,8 +238,7 @@ def trim(regex: str, source: str) -> str:
 def countof(source: str, search: str, kind: str) -> int:
     """The number of matches: those of a plain text may overlap, those of a regular expression don't."""
     if kind.lower() == "regex":
-        pattern = compiled(search)
-        return 0 if pattern is None else sum(1 for _ in pattern.spans(source))
+        return sum(1 for _ in _usable(search).spans(source))
     count, at = 0, source.find(search) if search else -1
     while at >= 0:
         count += 1
@@ -278,8 +293,8 @@ def indexof(source: str, match: str, start: int, length: int, occurrence: int) -
 )
 def indexof_regex(source: str, regex: str, start: int, length: int, occurrence: int) -> int | None:
     """The place of a match, -1 without one; null for a negative start. Matches don't overlap."""
-    pattern = compiled(regex)
-    if pattern is None or start < 0 or occurrence < 1 or length < -1:
+    pattern = compile_pattern(regex)
+    if start < 0 or occurrence < 1 or length < -1:
         return None
     end = len(source) if length < 0 else start + length
     for number, offsets in enumerate(pattern.spans(source, start), start=1):

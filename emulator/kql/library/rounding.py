@@ -34,10 +34,7 @@ def _floored(value: Any, size: Any, origin: Any) -> Any:
     if isinstance(value, Decimal):
         with localcontext() as context:
             context.prec = _DIGITS
-            try:
-                return origin + ((value - origin) / size).to_integral_value(ROUND_FLOOR) * size
-            except InvalidOperation:
-                return None
+            return origin + ((value - origin) / size).to_integral_value(ROUND_FLOOR) * size
     return origin + (value - origin) // size * size
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-import random
-import uuid
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from emulator.functions import Library
+
+if TYPE_CHECKING:
+    from random import Random
 
 LIBRARY = Library("kql", "sizes")
 _UNITS = ("Bytes", "KB", "MB", "GB", "TB", "PB", "EB")
 _STEP = 1024
-# Not for secrets: the product's `rand` makes none either.
-_CHANCE = random.Random()  # noqa: S311
+
+
+@lru_cache(maxsize=1)
+def _chance() -> Random:
+    from random import Random
+
+    return Random()  # noqa: S311 - not for secrets: the product's `rand` makes none either
 
 
 @LIBRARY.scalar(
@@ -58,7 +66,7 @@ def _fitting_power(size: float) -> int:
 )
 def rand(limit: int) -> float:
     """A random number from 0 to below 1, or a whole one below a limit."""
-    return float(_CHANCE.randrange(limit)) if limit > 0 else _CHANCE.random()
+    return float(_chance().randrange(limit)) if limit > 0 else _chance().random()
 
 
 @LIBRARY.scalar(
@@ -69,4 +77,5 @@ def rand(limit: int) -> float:
 )
 def new_guid() -> str:
     """A new random guid."""
-    return str(uuid.UUID(int=_CHANCE.getrandbits(128), version=4))
+    digits = f"{_chance().getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

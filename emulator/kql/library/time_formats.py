@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from emulator.clock import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND
 from emulator.diagnostics import code
-from emulator.functions import VARYING, Library, Meaning, MeaningError
+from emulator.functions import Library, Meaning, MeaningError
 from emulator.kql.library.calendar_dates import day_of
 
 LIBRARY = Library("kql", "time_formats")
@@ -115,12 +115,11 @@ def _written(pieces: tuple[str | Write, ...], ticks: int) -> str:
     return "".join(piece if isinstance(piece, str) else piece(ticks) for piece in pieces)
 
 
-def _special(read: Callable[[str], tuple[str | Write, ...]]) -> Callable[[object, object], Meaning | None]:
-    """Reads a constant format once; what is wrong with it is told when it is used."""
+def _special(read: Callable[[str], tuple[str | Write, ...]]) -> Callable[[object, str], Meaning | None]:
+    """Reads the format, which is constant, once; what is wrong with it is told when it is used."""
 
-    def specialise(moment: object, format: object) -> Meaning | None:
-        if moment is not VARYING or not isinstance(format, str):
-            return None
+    def specialise(moment: object, format: str) -> Meaning | None:
+        del moment
         try:
             pieces = read(format)
         except MeaningError:
