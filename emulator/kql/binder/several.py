@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from emulator.functions import Function
-from emulator.kql import library, names, syntax
+from emulator.kql import library, syntax
 from emulator.kql.binder import callables, conversions
 from emulator.kql.binder.scope import FunctionBinding, Scope
 from emulator.plan.expressions import Call, Const, Expression
@@ -13,8 +13,6 @@ from emulator.types import ScalarType
 
 _SORTS = frozenset({"array_sort_asc", "array_sort_desc"})
 Namer = Callable[[syntax.Expression], str]
-
-_SORTS = frozenset({"array_sort_asc", "array_sort_desc"})
 
 
 def values_of(node: syntax.Expression, scope: Scope, name_of: Namer) -> list[tuple[str, Expression]] | None:
