@@ -186,6 +186,10 @@ def _index(node: syntax.Expression, scope: Scope) -> Expression:
 
 
 def _member(value: syntax.Expression, key: Expression, span: Span, scope: Scope) -> Expression:
+    if isinstance(value, syntax.NameRef) and isinstance(key, Const) and scope.rows is not None:
+        remembered = scope.rows.find(f"{value.name}.{key.value}")
+        if remembered is not None:
+            return Field(remembered.name, remembered.type, span)
     holder = bind_expression(value, scope)
     if holder.type is not _T.DYNAMIC:
         text = scope.context.source.slice(value.span)
