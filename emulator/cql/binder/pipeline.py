@@ -257,10 +257,11 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
         context.used,
         (*context.saved, node.name),
         context.keys,
-        context.tables,
-        context.stream,
-        context.reads_original,
-        context.expansions,
+        tables=context.tables,
+        stream=context.stream,
+        reads_original=context.reads_original,
+        unknown=context.unknown,
+        expansions=context.expansions,
     )
     try:
         tree = parse(source)
