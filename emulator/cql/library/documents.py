@@ -9,8 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
-from xml.parsers import expat
 
 from emulator.assumptions import assumption
 from emulator.cql.library.parsing import read_json
@@ -66,6 +64,8 @@ class _XmlReader:
 
 def _xml(text: str) -> list[tuple[tuple[str, ...], str]] | None:
     """The values of a document with their paths, or None; entities of its own are refused."""
+    from xml.parsers import expat  # only queries that need it pay for it
+
     reader = _XmlReader()
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
@@ -127,6 +127,8 @@ def parse_csv(
 @LIBRARY.assign("parseUrl(field: field = url, as: text = none, names: names = field) -> fields", doc="parseurl")
 def parse_url(text: str | None, name: str | None, field: str) -> Mapping[str, str] | None:
     """The parts of a URL as fields below a name: that of the field, unless another is given."""
+    from urllib.parse import urlsplit  # only queries that need it pay for it
+
     try:
         parts = None if text is None else urlsplit(text)
         port = None if parts is None else parts.port

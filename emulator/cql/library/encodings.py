@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
-from urllib.parse import quote_plus, unquote_to_bytes
 
 from emulator.assumptions import assumption
 from emulator.functions import Library, Nulls
@@ -68,6 +65,8 @@ def base64_encode(text: str) -> str:
 )
 def url_decode(text: str) -> str:
     """The text with its `%` escapes resolved, and `+` as a space."""
+    from urllib.parse import unquote_to_bytes  # only queries that need it pay for it
+
     return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", errors="replace")
 
 
@@ -78,10 +77,12 @@ def url_decode(text: str) -> str:
 )
 def url_encode(text: str) -> str:
     """The text with `%` escapes, and spaces as `+`."""
+    from urllib.parse import quote_plus  # as above
+
     return quote_plus(text, safe="*-._", errors="replace").replace("~", "%7E")
 
 
-def _digest(name: str, make: Callable[..., hashlib._Hash], example: str) -> None:
+def _digest(name: str, example: str) -> None:
     @LIBRARY.scalar(
         f"crypto:{name}(field: fields, as: text = _{name}) -> text",
         nulls=Nulls.TOTAL,
@@ -92,15 +93,16 @@ def _digest(name: str, make: Callable[..., hashlib._Hash], example: str) -> None
         """The digest of the fields' values one after the other, in hexadecimal digits."""
         if all(value is None for value in values):
             return None
+        import hashlib  # as above
+
         joined = "".join(value for value in values if value is not None)
-        return make(joined.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+        return hashlib.new(name, joined.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
-_digest("md5", hashlib.md5, "crypto:md5(a) of a=hello => 5d41402abc4b2a76b9719d911017c592   [docs]")
-_digest("sha1", hashlib.sha1, "crypto:sha1(a) of a=hello => aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d   [docs]")
+_digest("md5", "crypto:md5(a) of a=hello => 5d41402abc4b2a76b9719d911017c592   [docs]")
+_digest("sha1", "crypto:sha1(a) of a=hello => aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d   [docs]")
 _digest(
     "sha256",
-    hashlib.sha256,
     "crypto:sha256([a]) of a=hello => 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824   [docs]",
 )
 

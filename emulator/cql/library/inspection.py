@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import ipaddress
 import struct
 from collections.abc import Iterable
@@ -86,5 +85,7 @@ def community_id(
         if not all(0 <= port <= 65535 for port in given):
             return ""
         packed += struct.pack("!HH", *given)
+    import hashlib  # only queries that need it pay for it
+
     digest = hashlib.sha1(packed, usedforsecurity=False).digest()
     return "1:" + base64.b64encode(digest).decode("ascii")

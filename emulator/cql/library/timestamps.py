@@ -230,8 +230,12 @@ _FORMS = [
     rf"(?P<day>\d{{1,2}}){_GAP}(?P<month_name>{_SHORT}){_GAP}(?:(?P<year>\d{{4}})[: ])?\s*{_MARKED}",
     r"(?<!\d)(?P<epoch>1\d{9})(?:\.?(?P<fraction>\d{3}(?:\d{3}){0,2}))?(?!\d)",
 ]
-_FIND = [re.compile(rf"(?<![0-9A-Za-z]){form}", re.IGNORECASE) for form in _FORMS]
 _WITHIN = 128
+
+
+@lru_cache(maxsize=1)
+def _forms() -> list[re.Pattern[str]]:
+    return [re.compile(rf"(?<![0-9A-Za-z]){form}", re.IGNORECASE) for form in _FORMS]
 
 
 @LIBRARY.table(
@@ -256,7 +260,7 @@ def found_instant(
     text: str | None, own_zone: str | None, now: int, fixed: Zone | None, target: str, zone_target: str
 ) -> dict[str, str] | None:
     """The first instant in a text and its zone."""
-    found = [match for form in _FIND if text is not None and (match := form.search(text)) is not None]
+    found = [match for form in _forms() if text is not None and (match := form.search(text)) is not None]
     first = min((one for one in found if one.start() < _WITHIN), key=lambda one: one.start(), default=None)
     if first is None:
         return None
