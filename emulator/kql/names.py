@@ -25,6 +25,20 @@ def known(kind: Kind) -> frozenset[str]:
     return frozenset(name for declared, name in _known() if declared is kind)
 
 
+@lru_cache(maxsize=1)
+def gaps() -> dict[tuple[Kind, str], str]:
+    """The functions of the product that are not implemented, each with the reason."""
+    text = resources.files("emulator.kql").joinpath("gaps.tsv").read_text("utf8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {(_KINDS[kind], name): reason for kind, name, reason in rows}
+
+
+def gap_help(kind: Kind, name: str) -> str:
+    """The help line for a function that the product has and the emulator has not."""
+    reason = gaps().get((kind, name), "this is a gap of the emulator")
+    return f"the query is right: {reason}"
+
+
 def of_expression(node: syntax.Expression, exists: Exists, aggregates: bool = False) -> str:
     """The name that a target without a name takes from its expression; empty when it has none.
 

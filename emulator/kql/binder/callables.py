@@ -184,7 +184,7 @@ def _unknown(node: syntax.Call, scope: Scope) -> Expression:
     if aggregate or name in names.known(Kind.SCALAR):
         message = f"the function `{name}` is not emulated yet"
         raise scope.context.fail(
-            FUNCTION_GAP, message, node.name.span, "the query is right: this is a gap of the emulator"
+            FUNCTION_GAP, message, node.name.span, names.gap_help(Kind.AGGREGATE if aggregate else Kind.SCALAR, name)
         )
     candidates = [*names.known(Kind.SCALAR), *scope.environment]
     help = did_you_mean(name, candidates, "declare it with `let`, or correct its name")

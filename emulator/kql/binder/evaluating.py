@@ -8,7 +8,7 @@ from dataclasses import replace
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Kind
 from emulator.kql import names, syntax
-from emulator.kql.binder import analytics, conversions, settings, steps, unpacking
+from emulator.kql.binder import analytics, conversions, ordering, settings, steps, unpacking
 from emulator.kql.binder.aggregates import Aggregates, resolve_aggregate, split
 from emulator.kql.binder.callables import arguments
 from emulator.kql.binder.rows import matching, require_groupable
@@ -46,7 +46,7 @@ def bind_evaluate(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream
     if bind is not None:
         return bind(node, stream, scope)
     if name in names.known(Kind.TABLE):
-        help = "the query is right: this is a gap of the emulator"
+        help = names.gap_help(Kind.TABLE, name)
         raise scope.context.fail(PLUGIN_GAP, f"the plugin `{name}` is not emulated yet", node.call.name.span, help)
     help = did_you_mean(name, names.known(Kind.TABLE), "see the documentation of `evaluate`")
     raise scope.context.fail(UNKNOWN_PLUGIN, f"unknown plugin `{name}`", node.call.name.span, help)
@@ -58,6 +58,25 @@ def _column(target: syntax.Target, stream: Stream, scope: Scope) -> Column:
         raise scope.context.fail(WRONG_PLUGIN, "a column is expected", target.span, "write the name of a column")
     found = matching(target.value, stream, scope)
     return found[0] if found else Column(target.value.name, _T.DYNAMIC)
+
+
+def _identity(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
+    """`identity()`: the rows as they are."""
+    _takes_nothing(node, scope)
+    return stream
+
+
+def _rows_count(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
+    """`estimate_rows_count()`: how many rows there are, which is no estimate here."""
+    _takes_nothing(node, scope)
+    name = syntax.Name(node.span, "EstimatedRowsCount")
+    return ordering.bind_count(syntax.Count(node.span, node.keyword, name), stream, scope)
+
+
+def _takes_nothing(node: syntax.Evaluate, scope: Scope) -> None:
+    if node.call.arguments:
+        name = node.call.name.text
+        raise scope.context.fail(WRONG_PLUGIN, f"`{name}` takes nothing", node.call.span, f"write `{name}()`")
 
 
 def _narrow(node: syntax.Evaluate, stream: Stream, _: Scope) -> Stream:
@@ -171,6 +190,8 @@ def _pivot_values(
 PLUGINS: dict[str, Callable[[syntax.Evaluate, Stream, Scope], Stream]] = {
     **analytics.PLUGINS,
     "bag_unpack": unpacking.bind_bag_unpack,
+    "estimate_rows_count": _rows_count,
+    "identity": _identity,
     "ipv4_lookup": _ip_lookup,
     "ipv6_lookup": _ip_lookup,
     "narrow": _narrow,

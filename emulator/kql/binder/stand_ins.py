@@ -194,4 +194,23 @@ def _cell(value: object, column: Column, span: Span) -> Const:
     return converted
 
 
-_FUNCTIONS: dict[str, Callable[[syntax.Call, Scope], Stream]] = {"_GetWatchlist": _watchlist}
+def _stored(node: syntax.Call, scope: Scope) -> Stream:
+    """`external_table("t")` and its kin: rows that are given, or those of the table of that name."""
+    value = constant(scope.context.expression(node.arguments[0].value, scope.over(None))) if node.arguments else None
+    if value is None or not isinstance(value.value, str):
+        help = f'write `{node.name.text}("name")`'
+        raise scope.context.fail(UNKNOWN_ROWS, "a constant name is expected", node.span, help)
+    name, key = value.value, f"{node.name.text}:{value.value}"
+    if key not in scope.context.given and scope.context.catalogue.table(name) is not None:
+        return scope.context.table(syntax.NameRef(node.span, name), scope)
+    return _without_columns(key, node.span, scope, f"what `{node.name.text}` calls `{name}`")
+
+
+_FUNCTIONS: dict[str, Callable[[syntax.Call, Scope], Stream]] = {
+    "_GetWatchlist": _watchlist,
+    "external_table": _stored,
+    "materialized_view": _stored,
+    "stored_query_result": _stored,
+}
+ROW_FUNCTIONS = frozenset({"table", *_FUNCTIONS, *_PLACES})
+"""Functions that give rows without being declared."""
