@@ -65,16 +65,17 @@ def row_rank_min(rows: Arguments) -> Iterator[int]:
     doc="row-window-session-function",
 )
 def row_window_session(rows: Arguments) -> Iterator[int | None]:
-    """The start of the session that a row belongs to: a row too far from its start or its last row begins another."""
+    """The start of the session that a row belongs to: a row too far from its start or its last row begins another.
+
+    A null begins none, but the next row does.
+    """
     start: int | None = None
     last: int | None = None
     for moment, from_first, between, restart in rows:
-        if moment is None:
-            yield start
-            continue
-        fresh = restart or start is None or last is None
-        if fresh or moment - start > from_first or moment - last > between:
-            start = moment
+        if moment is not None:
+            fresh = restart or start is None or last is None
+            if fresh or moment - start >= from_first or moment - last >= between:
+                start = moment
         last = moment
         yield start
 
