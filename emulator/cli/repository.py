@@ -49,7 +49,7 @@ def find_root(given: Path | None) -> Path:
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False).encode("utf8", "replace"))
 
 
 def console(*, error: bool = False) -> Console:

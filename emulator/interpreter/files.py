@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from emulator.diagnostics import QueryError, Reporter, code
-from emulator.source import NOWHERE, Source
+from emulator.diagnostics import Code, QueryError, Reporter, code
+from emulator.source import NOWHERE, Source, Span
 
 NO_FILE = code(
     "EVT1001",
@@ -29,7 +29,8 @@ UNKNOWN_FORMAT = code(
 BAD_LINE = code(
     "EVT1003",
     "a line of an event file can't be read",
-    "Every line of a JSON-lines file holds one JSON object. The line that is named does not.",
+    "Every line of a JSON-lines file holds one JSON object, and every line of a CSV file as many cells as its heading, "
+    "in UTF-8. The line that is named does not.",
 )
 NEEDS_PYARROW = code(
     "EVT1004",
@@ -39,6 +40,12 @@ NEEDS_PYARROW = code(
 
 LONGEST_LINE = 16 << 20
 """Characters of one line; a longer one is refused, so that a decompressed line stays bounded."""
+
+
+DEEPEST = 200
+"""Lists and objects inside each other; what is nested deeper could not be printed."""
+MOST_EMPTY_LINES = 1_000_000
+"""Empty lines of a file; a small compressed file could hold more of them than anybody waits for."""
 
 
 def read_files(pattern: str) -> Iterator[dict[str, object]]:
@@ -65,11 +72,8 @@ def _reader(path: Path) -> Callable[[Path], Iterator[dict[str, object]]]:
             raise _refusal(str(path), UNKNOWN_FORMAT, f"`{path.name}` has no known ending", help)
 
 
-def _refusal(name: str, what: object, message: str, help: str, text: str = "") -> QueryError:
-    from emulator.diagnostics import Code
-
-    assert isinstance(what, Code)
-    reporter = Reporter(Source(name, text))
+def _refusal(name: str, what: Code, message: str, help: str) -> QueryError:
+    reporter = Reporter(Source(name, ""))
     return QueryError([reporter.error(what, message, NOWHERE, help)])
 
 
@@ -97,20 +101,45 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _bad(path: Path, number: int, message: str, help: str) -> QueryError:
-    return _refusal(f"{path}:{number}", BAD_LINE, f"line {number}: {message}", help)
+    source = Source(str(path), "\n" * (number - 1))
+    return QueryError([Reporter(source).error(BAD_LINE, message, Span(number - 1, number - 1), help)])
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, object]]:
+    empty = 0
     for number, line in enumerate(_lines(path), 1):
         if not line.strip():
+            empty += 1
+            if empty > MOST_EMPTY_LINES:
+                raise _bad(path, number, f"more than {MOST_EMPTY_LINES:,} empty lines", "remove them")
             continue
         try:
             row = json.loads(line)
+            if "\\ud" in line or "\\uD" in line:
+                _refuse_half_characters(row)
         except (ValueError, RecursionError) as error:
             raise _bad(path, number, f"not JSON: {error}", "write one JSON object on each line") from None
         if not isinstance(row, dict):
             raise _bad(path, number, "not a JSON object", "write one JSON object on each line")
+        if line.count("[") + line.count("{") > DEEPEST and _is_deep(row):
+            raise _bad(path, number, f"nested more than {DEEPEST} deep", "write the inner part as text")
         yield row
+
+
+def _is_deep(row: object) -> bool:
+    """True when lists and objects stand in each other more than DEEPEST deep."""
+    level: list[object] = [row]
+    for _ in range(DEEPEST):
+        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [item for one in held for item in one]
+        if not level:
+            return False
+    return True
+
+
+def _refuse_half_characters(row: object) -> None:
+    """JSON can escape half of a character beyond U+FFFF, which is no text. Raises UnicodeEncodeError, a ValueError."""
+    json.dumps(row, ensure_ascii=False).encode("utf8")
 
 
 def _csv(path: Path) -> Iterator[dict[str, object]]:
@@ -126,13 +155,16 @@ def _csv(path: Path) -> Iterator[dict[str, object]]:
 
 def _parquet(path: Path) -> Iterator[dict[str, object]]:
     try:
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
     except ImportError:
         help = "install it: pip install 'ruleproof[arrow]'"
         raise _refusal(str(path), NEEDS_PYARROW, "pyarrow is not installed", help) from None
-    with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches():
-            yield from arrow_rows(batch)
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                yield from arrow_rows(batch)
+    except (ArrowException, OSError) as error:
+        raise _refusal(str(path), BAD_LINE, f"not Parquet: {error}", "write the file again") from None
 
 
 def arrow_rows(table: object) -> Iterable[dict[str, object]]:

@@ -96,9 +96,9 @@ def _string(cell: object) -> str:
         return cell
     if cell is None:
         return ""
-    if isinstance(cell, (dict, list, bool)):
-        raise TypeError
-    return str(cell)
+    if isinstance(cell, (int, float, Decimal, UUID)) and not isinstance(cell, bool):
+        return str(cell)
+    raise TypeError
 
 
 def _bool(cell: object) -> bool | None:
@@ -233,7 +233,10 @@ def as_event(given: Given) -> dict[str, str]:
         elif isinstance(cell, (list, tuple)):
             stack.extend(reversed([(f"{name}[{index}]", value) for index, value in enumerate(cell)]))
         elif cell is not None:
-            event[name] = as_text(cell)
+            try:
+                event[name] = as_text(cell)
+            except TypeError:
+                raise ConversionError(name, ScalarType.TEXT, cell) from None
     return event
 
 
