@@ -80,8 +80,9 @@ def welch_test(mean1: float, variance1: float, count1: float, mean2: float, vari
     if min(count1, count2) <= 1:
         return math.nan
     first, second = variance1 / count1, variance2 / count2
-    if first + second <= 0:
+    spread = first**2 / (count1 - 1) + second**2 / (count2 - 1) if first + second > 0 else 0.0
+    if not spread > 0:
         return math.nan
     distance = abs(mean1 - mean2) / math.sqrt(first + second)
-    freedom = (first + second) ** 2 / (first**2 / (count1 - 1) + second**2 / (count2 - 1))
+    freedom = (first + second) ** 2 / spread
     return 2 * float(stdtr(freedom, -distance))
