@@ -66,7 +66,8 @@ def stand_ins(folder: Path, root: Path) -> dict[str, object]:
     """What the rule's folder gives: watchlists, lookup files, stored queries and functions, and other stand-ins.
 
     `watchlists/NAME.csv`, `lookups/FILE.csv`, `queries/NAME.cql`, `functions/NAME.kql` (parsers and other functions
-    that the workspace stores) and `stand_ins/NAME.csv` (`geo`, `fileprofile`, `seenby`).
+    that the workspace stores), `external/FILE` (what `externaldata` reads from an address that ends so) and
+    `stand_ins/NAME.csv` (`geo`, `fileprofile`, `seenby`).
 
     Only files inside the repository `root` are opened. Raises QueryError for one that can't be read.
     """
@@ -79,6 +80,8 @@ def stand_ins(folder: Path, root: Path) -> dict[str, object]:
         given[f"query:{path.stem}"] = read_text(path, root, RULE_FILE).text
     for path in sorted((folder / "functions").glob("*.kql")):
         given[f"function:{path.stem}"] = read_text(path, root, RULE_FILE).text
+    for path in sorted(path for path in (folder / "external").glob("*.*") if path.is_file()):
+        given[f"externaldata:{path.name}"] = read_text(path, root, RULE_FILE, MOST_BYTES).text
     for path in sorted((folder / "stand_ins").glob("*.csv")):
         given[path.stem] = _rows(path, root)
     return given

@@ -10,7 +10,7 @@ from emulator.assumptions import EMPTY_STAND_INS
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Kind
 from emulator.kql import library, names, syntax
-from emulator.kql.binder import conversions, functions
+from emulator.kql.binder import conversions, external
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.patterns import bind_pattern, is_pattern
 from emulator.kql.binder.scope import Absent, Scope, Stream
@@ -106,10 +106,14 @@ def _is_table(name: str, scope: Scope) -> bool:
 
 
 def _external(node: syntax.ExternalData, scope: Scope) -> Stream:
-    columns = tuple(Column(column.name.text, functions.declared_type(column.type, scope)) for column in node.columns)
-    address = constant(scope.context.expression(node.addresses[0], scope.over(None))) if node.addresses else None
-    key = f"externaldata:{address.value if address is not None else ''}"
-    return given_rows(key, columns, node.span, scope, "the file that `externaldata` reads")
+    columns = external.declared(node, scope)
+    rows: list[Mapping[str, object]] = []
+    for address in external.addresses(node, scope):
+        found = external.records(node, address, columns, scope)
+        if found is None:
+            stand_empty(f"externaldata:{address}", node.span, scope, "the file that `externaldata` reads")
+        rows.extend(found or ())
+    return _values(rows, columns, node.span)
 
 
 def _watchlist(node: syntax.Call, scope: Scope) -> Stream:
