@@ -48,6 +48,7 @@ MODULES = (
     "networks",
     "lookups",
     "joins",
+    "correlation",
     "sequences",
     "buckets",
     "mathematics",
