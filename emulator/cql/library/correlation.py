@@ -36,7 +36,8 @@ TOO_WIDE = code(
     "Where queries are linked by few fields, every event of one has to be tried with every event of the others. The "
     "number of tries is limited, so that a rule can't hang a run.",
 )
-_MOST_TRIED = 1_000_000
+_MOST_TRIED = 10_000_000
+_MOST_QUERIES = 100
 _STANDARD = ("@id", "@timestamp", "@ingesttimestamp")
 _NUMBER = "\0number"
 
@@ -85,6 +86,10 @@ def lower_correlate(flow: Flow, arguments: Arguments) -> None:
     if len(named) != len(queries) or len(named) < 2:
         help = "write correlate(A: {…}, B: {…}, …)"
         flow.context.error(WRONG_ARGUMENT, "`correlate()` takes two named queries or more", span, help)
+        return
+    if len(named) > _MOST_QUERIES:
+        message = f"`correlate()` of more than {_MOST_QUERIES} queries is not supported"
+        flow.context.error(MODE_GAP, message, span, "link fewer queries")
         return
     flow.context.rest_on(FIRST_MATCH)
     numbered = applied("numbered", flow.relation(span), (), span)
@@ -203,7 +208,7 @@ class _Search:
                 yield from self.found([*chosen, row])
 
     def _fits(self, chosen: list[Event], row: Event, at: int) -> bool:
-        self.tried += 1
+        self.tried += len(chosen)
         if self.tried > _MOST_TRIED:
             help = "link the queries by more fields, or narrow them"
             raise MeaningError(TOO_WIDE, f"`correlate()` tried more than {_MOST_TRIED:,} pairs of events", help)
