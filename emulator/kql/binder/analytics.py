@@ -12,7 +12,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, steps
 from emulator.kql.binder.callables import FUNCTION_GAP
 from emulator.kql.binder.constants import constant
-from emulator.kql.binder.rows import matching
+from emulator.kql.binder.rows import named
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.library import lookup
 from emulator.kql.library.analytics import WINDOWS_WITH_ROWS
@@ -221,7 +221,7 @@ def _wrong(node: syntax.Call | syntax.Target, message: str, scope: Scope) -> Exc
 def _column(target: syntax.Target, stream: Stream, scope: Scope) -> Column:
     if not isinstance(target.value, syntax.NameRef):
         raise _wrong(target, "a column is expected", scope)
-    (column,) = matching(target.value, stream, scope)
+    column = named(target.value, stream, scope)
     return Column(column.name, column.type)
 
 

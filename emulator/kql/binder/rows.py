@@ -93,6 +93,14 @@ def matching(column: syntax.NameRef | syntax.WildcardRef | syntax.Star, stream: 
     return columns
 
 
+def named(column: syntax.NameRef, stream: Stream, scope: Scope) -> Column:
+    """The column of a name. Raises UnbindableError for one that is unknown or whose expression was wrong."""
+    found = matching(column, stream, scope)
+    if not found:
+        raise UnbindableError
+    return found[0]
+
+
 def _matching_all(
     columns: Iterable[syntax.NameRef | syntax.WildcardRef], stream: Stream, scope: Scope
 ) -> dict[str, Column]:
@@ -129,7 +137,7 @@ def bind_project_rename(node: syntax.ProjectRename, stream: Stream, scope: Scope
     for target in node.targets:
         if target.name is None or not isinstance(target.value, syntax.NameRef):
             raise scope.context.fail(WRONG_RENAME, "not a renaming", target.span, "write `new_name = column`")
-        (column,) = matching(target.value, stream, scope)
+        column = named(target.value, stream, scope)
         taken = Names(scope.context)
         for other in stream.visible:
             if other.name != column.name:
