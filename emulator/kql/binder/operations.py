@@ -38,9 +38,9 @@ DYNAMIC_TYPES = assumption(
 )
 ARITHMETIC_GAP = code(
     "KQL4018",
-    "arithmetic that the documentation does not explain",
-    "The product accepts an operator between these types, such as a datetime times a number, and does not say what it "
-    "means.",
+    "an operator that the documentation does not explain",
+    "The product accepts the operator between these types, such as a datetime times a number, or `like` between "
+    "strings, and does not say what it means.",
 )
 _T = ScalarType
 _ARITHMETIC = {
@@ -62,12 +62,7 @@ _COMPARISONS = {
 }
 _FOLDING = frozenset({B.EQUAL_FOLD, B.NOT_EQUAL_FOLD})
 _EQUALITY = frozenset({Comparison.EQUAL, Comparison.NOT_EQUAL})
-_LIKE = {
-    B.LIKE: ("_like", False),
-    B.NOT_LIKE: ("_like", True),
-    B.LIKE_CS: ("_like_cs", False),
-    B.NOT_LIKE_CS: ("_like_cs", True),
-}
+_LIKE = frozenset({B.LIKE, B.NOT_LIKE, B.LIKE_CS, B.NOT_LIKE_CS})
 _NUMERIC = frozenset({_T.BOOL, _T.INT, _T.LONG, _T.REAL, _T.DECIMAL})
 _UNEXPLAINED: tuple[set[ScalarType], ...] = (
     {_T.DATETIME},
@@ -261,10 +256,10 @@ def _string(node: syntax.Binary, left: Expression, right: Expression, scope: Sco
         regexes.check(part, node.right.span, scope)
         return conversions.named("_matches_regex", subject, part, gives=_T.BOOL, span=node.span)
     if operator in _LIKE:
-        name, negated = _LIKE[operator]
-    else:
-        word = "has" if operator is B.SEARCH_TERM else operator.value
-        name, negated = f"_{word.lstrip('!')}", word.startswith("!")
+        help = "use `contains`, `startswith`, `endswith` or `matches regex`"
+        raise scope.context.fail(ARITHMETIC_GAP, f"`{operator.value}` is not documented", node.operator_span, help)
+    word = "has" if operator is B.SEARCH_TERM else operator.value
+    name, negated = f"_{word.lstrip('!')}", word.startswith("!")
     if not name.endswith("_cs"):
         scope.context.rests_on(ASCII_CASE.name)
     test = conversions.named(name, subject, part, gives=_T.BOOL, span=node.span)

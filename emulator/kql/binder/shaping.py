@@ -7,7 +7,6 @@ from dataclasses import replace
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import functions, profiles
-from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.ordering import row_count
 from emulator.kql.binder.rows import matching, require_groupable
 from emulator.kql.binder.scope import FunctionBinding, Scope, Stream
@@ -20,6 +19,11 @@ NO_FUNCTION = code(
     "KQL2009",
     "unknown function of rows in `invoke`",
     "`invoke` hands the rows to a function that `let` declares and whose first parameter is a table.",
+)
+NO_COLUMN_NAMED = code(
+    "KQL3036",
+    "the name of a column is expected",
+    "`sample-distinct … of` takes a column as it is, not an expression.",
 )
 _T = ScalarType
 _NET_TYPES = {
@@ -102,8 +106,9 @@ def bind_sample(node: syntax.Sample, stream: Stream, scope: Scope) -> Stream:
 def bind_sample_distinct(node: syntax.SampleDistinct, stream: Stream, scope: Scope) -> Stream:
     """`sample-distinct n of column`: some of its values; here the first ones."""
     count = row_count(node.count.value, scope)
-    if not isinstance(node.value.value, syntax.NameRef):
-        raise UnbindableError
+    if not isinstance(node.value.value, syntax.NameRef) or node.value.names:
+        message = "`sample-distinct` takes the name of a column"
+        raise scope.context.fail(NO_COLUMN_NAMED, message, node.value.span, "compute it in an `extend` before")
     found = matching(node.value.value, stream, scope)
     values: list[tuple[str, Expression]] = [(one.name, Field(one.name, one.type, node.span)) for one in found]
     for one in found:
