@@ -44,7 +44,7 @@ def largest(point: Vector) -> int:
 def degrees(point: Vector) -> list[float]:
     """Longitude and latitude of a point, as GeoJSON has them; -180 only where it is west of it by a little."""
     x, y, z = (part + 0.0 for part in point)
-    return [math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))]
+    return [math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.sqrt(x * x + y * y)))]
 
 
 def point_shape(point: Vector) -> dict[str, object]:
