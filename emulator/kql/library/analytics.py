@@ -6,6 +6,7 @@ Rows come as (id, moment, dimensions…); moments and sizes are numbers of one k
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -44,6 +45,12 @@ def _windows(events: Iterable[tuple[Any, Any]], start: Any, end: Any, size: Any)
     return windows
 
 
+def _recent(windows: Windows, numbers: Sequence[int], number: int, back: int) -> list[Any]:
+    """The ids of a window and those before it, `back` windows in all; `numbers` are those of the windows, in order."""
+    first, behind = bisect_right(numbers, number - back), bisect_right(numbers, number)
+    return [who for one in numbers[first:behind] for who in windows[one]]
+
+
 def _table(
     rows: Iterable[Row], start: Any, end: Any, size: Any, count: Callable[[Windows], Iterator[tuple[int, Row]]]
 ) -> Iterator[Row]:
@@ -78,10 +85,14 @@ def sliding_window_counts(rows: Iterable[Row], start: Any, end: Any, lookback: A
     back = int(lookback // size)
 
     def count(windows: Windows) -> Iterator[tuple[int, Row]]:
-        for number in range(int((end - start) // size) + 1):
-            ids = [who for one in range(number - back + 1, number + 1) for who in windows.get(one, ())]
-            if ids:
+        numbers = sorted(windows)
+        last = int((end - start) // size)
+        done = -1
+        for first in numbers:
+            for number in range(max(first, done + 1), min(first + back - 1, last) + 1):
+                ids = _recent(windows, numbers, number, back)
                 yield number, (len(ids), len(set(ids)))
+                done = number
 
     return _table(rows, start, end, size, count)
 
@@ -96,9 +107,10 @@ def activity_engagement(rows: Iterable[Row], start: Any, end: Any, inner: Any, o
     back = int(outer // inner)
 
     def count(windows: Windows) -> Iterator[tuple[int, Row]]:
-        for number in sorted(one for one in windows if one >= 0):
+        numbers = sorted(one for one in windows if one >= 0)
+        for number in numbers:
             within = len(set(windows[number]))
-            around = {who for one in range(max(number - back + 1, 0), number + 1) for who in windows.get(one, ())}
+            around = set(_recent(windows, numbers, number, back))
             yield number, (within, len(around), within / len(around) if around else _NAN)
 
     return _table(kept, start, end, inner, count)
@@ -136,8 +148,8 @@ def new_activity_metrics(rows: Iterable[Row], start: Any, end: Any, size: Any, c
     for dimensions, events in _groups(rows).items():
         windows = _windows(events, start, end, size)
         seen: set[Any] = set()
-        for number in range(last + 1):
-            fresh = set(windows.get(number, ())) - seen
+        for number in sorted(one for one in windows if one >= 0):
+            fresh = set(windows[number]) - seen
             seen |= fresh
             origin = start + number * size
             if not fresh or (cohort is not None and origin != cohort):
@@ -202,11 +214,11 @@ def rolling_percentile(rows: Iterable[Row], percentage: Any, size: Any, bins: in
         for value, place in events:
             if value is not None and value == value:
                 by_bin.setdefault(int(place // size), []).append(value)
-        for number in sorted(by_bin):
+        numbers = sorted(by_bin)
+        for number in numbers:
             weights: dict[Any, int] = {}
-            for one in range(number - bins + 1, number + 1):
-                for value in by_bin.get(one, ()):
-                    weights[value] = weights.get(value, 0) + 1
+            for value in _recent(by_bin, numbers, number, bins):
+                weights[value] = weights.get(value, 0) + 1
             yield (number * size, *dimensions, nearest(weights, [percentage])[0])
 
 

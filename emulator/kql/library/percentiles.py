@@ -30,7 +30,7 @@ def nearest(weights: Mapping[Any, int], percentages: Iterable[object]) -> list[A
 
 def _rank(percentage: object, total: int) -> int | None:
     """How many values from the least on: `ceil(percentage / 100 * total)`, reckoned in decimals, at least one."""
-    if not total or percentage is None:
+    if not total or isinstance(percentage, bool) or not isinstance(percentage, int | float | Decimal):
         return None
     exact = Decimal(str(percentage))
     if not exact.is_finite():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
@@ -164,7 +164,7 @@ def _whole(name: str, compute: Callable[[Sequence[Number]], float]) -> None:
 
 _whole("sum", lambda items: float(sum(items)))
 _whole("product", lambda items: math.prod(map(float, items)))
-_whole("magnitude", lambda items: math.sqrt(sum(float(item) ** 2 for item in items)))
+_whole("magnitude", lambda items: math.sqrt(sum(float(item) * item for item in items)))
 
 
 def _both(left: object, right: object) -> Iterator[tuple[float, float]]:
@@ -203,6 +203,10 @@ def cosine_similarity(
     return divide_reals(sum(one * other for one, other in pairs), left_magnitude * right_magnitude)
 
 
+def _squares(items: Iterable[float]) -> float:
+    return sum(item * item for item in items)
+
+
 @LIBRARY.scalar(
     "series_pearson_correlation(left: array, right: array) -> real", doc="series-pearson-correlation-function"
 )
@@ -214,5 +218,5 @@ def pearson_correlation(left: object, right: object) -> float | None:
     first = sum(one for one, _ in pairs) / len(pairs)
     second = sum(other for _, other in pairs) / len(pairs)
     together = sum((one - first) * (other - second) for one, other in pairs)
-    spread = math.sqrt(sum((one - first) ** 2 for one, _ in pairs) * sum((other - second) ** 2 for _, other in pairs))
+    spread = math.sqrt(_squares(one - first for one, _ in pairs) * _squares(other - second for _, other in pairs))
     return divide_reals(together, spread)

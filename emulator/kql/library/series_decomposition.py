@@ -69,7 +69,7 @@ def _autocorrelation(items: Sequence[float]) -> list[float]:
     room = 1 << (2 * size - 1).bit_length()
     mean = sum(items) / size
     away = [complex(item - mean) for item in items] + [0j] * (room - size)
-    power = transform([complex(abs(one) ** 2) for one in transform(away, -1)], 1)
+    power = transform([one * one.conjugate() for one in transform(away, -1)], 1)
     spread = power[0].real
     return [power[lag].real / spread * size / (size - lag) for lag in range(min(size // 2 + 3, size))]
 
@@ -85,14 +85,14 @@ def periods_of(items: Sequence[float], least: float, most: float) -> list[tuple[
     A period is a peak of the autocorrelation; a multiple of a better one is left out.
     """
     rest = _without_line(items)
-    if max(map(abs, rest)) <= _NOISE * max(map(abs, items)):
+    most_away = max(map(abs, rest))
+    if not math.isfinite(most_away) or most_away <= _NOISE * max(map(abs, items)):
         return []
-    alike = _autocorrelation(rest)
-    bounds = range(max(_SHORTEST, math.ceil(least)), min(len(items) // 2, math.floor(most)) + 1)
+    alike = _autocorrelation([one / most_away for one in rest])
     peaks = [
         (lag, min(alike[lag], 1.0))
-        for lag in bounds
-        if 0 < alike[lag] >= max(alike[lag - 2 : lag] + alike[lag + 1 : lag + 3])
+        for lag in range(_SHORTEST, len(items) // 2 + 1)
+        if least <= lag <= most and 0 < alike[lag] >= max(alike[lag - 2 : lag] + alike[lag + 1 : lag + 3])
     ]
     kept: list[tuple[int, float]] = []
     for lag, score in sorted(peaks, key=lambda one: (-round(one[1], 2), one[0])):
@@ -126,8 +126,8 @@ def periods_validate(series: object, *periods: float) -> list[list[float]] | Non
     items = reals(series)
     if items is None:
         return None
-    found = dict(periods_of(items, _SHORTEST, len(items)))
-    return [list(periods), [found.get(int(one), 0.0) if one == int(one) else 0.0 for one in periods]]
+    found = {float(lag): score for lag, score in periods_of(items, _SHORTEST, len(items))}
+    return [list(periods), [found.get(one, 0.0) for one in periods]]
 
 
 def _period(items: Sequence[float], wanted: int, threshold: float) -> int:
@@ -143,8 +143,7 @@ def _seasons(items: Sequence[float], period: int, size: int) -> list[float]:
     if not period:
         return [0.0] * size
     medians = [median(items[place::period]) for place in range(min(period, len(items)))]
-    medians += [0.0] * (period - len(medians))
-    return [medians[place % period] for place in range(size)]
+    return [medians[place % period] if place % period < len(medians) else 0.0 for place in range(size)]
 
 
 @LIBRARY.scalar("series_seasonal(series: array, period: long = -1) -> dynamic", doc="series-seasonal-function")

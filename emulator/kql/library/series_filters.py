@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import cmath
 from collections.abc import Sequence
 
 from emulator.assumptions import assumption
-from emulator.functions import Library
+from emulator.diagnostics import code
+from emulator.functions import Library, MeaningError
 from emulator.kql.library.series_arithmetic import Number, number
 
 LIBRARY = Library("kql", "series_filters")
 ZEROES_AROUND = assumption(
     "zeroes-around-series", "kql", "filters see zeroes before the start and behind the end of a series"
 )
+
+
+TOO_MANY_TERMS = code(
+    "KQL5010",
+    "a filter with too many terms",
+    "A filter multiplies each item of a series by each of its coefficients; more than 16 million products are refused.",
+)
+_MOST_PRODUCTS = 1 << 24
+
+
+def _limit(items: Sequence[Number], *weights: Sequence[Number]) -> None:
+    if len(items) * sum(map(len, weights)) > _MOST_PRODUCTS:
+        raise MeaningError(TOO_MANY_TERMS, "the filter and the series are too long", "shorten one of them")
 
 
 def all_numbers(series: object) -> list[Number] | None:
@@ -45,6 +58,7 @@ def fir(
     divides = _normalizes(weights or [], normalize)
     if items is None or not weights or divides is None:
         return None
+    _limit(items, weights)
     total = sum(weights)
     if divides and total:
         weights = [one / total for one in weights]
@@ -67,6 +81,7 @@ def iir(series: object, numerators: object, denominators: object) -> list[float]
     items, forward, back = all_numbers(series), all_numbers(numerators), all_numbers(denominators)
     if items is None or not forward or not back or not back[0]:
         return None
+    _limit(items, forward, back)
     result: list[float] = []
     for place in range(len(items)):
         fed = _weighted(result, [0, *back[1:]], place)
@@ -106,15 +121,12 @@ def _parts(series: Sequence[complex]) -> list[list[float]]:
 
 
 def transform(series: Sequence[complex], sign: int) -> list[complex]:
-    """The Fourier sums, turning one way or the other: in halves while the length is even, else term by term."""
-    size = len(series)
-    if size <= 1:
-        return list(series)
-    turns = [cmath.exp(sign * 2j * cmath.pi * place / size) for place in range(size)]
-    if size % 2:
-        return [sum(one * turns[place * other % size] for other, one in enumerate(series)) for place in range(size)]
-    even, odd = transform(series[::2], sign), transform(series[1::2], sign)
-    half = size // 2
-    turned = [odd[place] * turns[place] for place in range(half)]
-    pairs = list(zip(even, turned, strict=True))
-    return [one + other for one, other in pairs] + [one - other for one, other in pairs]
+    """The Fourier sums, turning one way or the other."""
+    import numpy as np
+
+    if not series:
+        return []
+    values = np.array(series)
+    with np.errstate(all="ignore"):
+        found = np.fft.fft(values) if sign < 0 else np.fft.ifft(values) * len(series)
+    return [complex(one) for one in found]

@@ -13,21 +13,22 @@ from emulator.kql.library.series_filters import all_numbers
 LIBRARY = Library("kql", "series_fitting")
 _LINE = ("rsquare", "slope", "variance", "rvariance", "interception", "line_fit")
 _HALF = ("rsquare", "slope", "interception", "variance", "rvariance")
+_MOST_DEGREES = 65
 _STATISTICS = ("min", "min_idx", "max", "max_idx", "avg", "stdev", "variance")
 
 
 def reals(series: object) -> list[float] | None:
-    """The items as reals; null when one of them is no number, or there are none."""
-    items = all_numbers(series)
-    return [float(item) for item in items] if items else None
+    """The items as reals; null when one of them is no finite number, or there are none."""
+    items = [float(item) for item in all_numbers(series) or ()]
+    return items if items and all(map(math.isfinite, items)) else None
 
 
 def variance(items: Sequence[float]) -> float:
     """The variance of a sample; 0 of one item."""
     if len(items) < 2:
         return 0.0
-    mean = math.fsum(items) / len(items)
-    return math.fsum((item - mean) ** 2 for item in items) / (len(items) - 1)
+    mean = sum(items) / len(items)
+    return sum((item - mean) * (item - mean) for item in items) / (len(items) - 1)
 
 
 @LIBRARY.scalar(
@@ -162,12 +163,18 @@ def fit_poly(series: object, x: object = None, degree: int = 1) -> list[Any] | N
     """The polynomial of least squares, its highest power first; null for fewer items than coefficients."""
     items = reals(series)
     places = [float(place + 1) for place in range(len(items or ()))] if x is None else reals(x)
-    if items is None or places is None or len(items) != len(places) or not 1 <= degree < len(items):
+    if items is None or places is None or len(items) != len(places):
         return None
-    from numpy.polynomial import polynomial
+    if not 1 <= degree < min(len(items), _MOST_DEGREES):
+        return None
+    import numpy as np
 
-    found = polynomial.polyfit(places, items, degree)
-    values = [float(one) for one in polynomial.polyval(places, found)]
+    with np.errstate(all="ignore"):
+        design = np.vander(np.array(places), degree + 1)
+        if not np.isfinite(design).all():
+            return None
+        found = np.linalg.lstsq(design, np.array(items), rcond=None)[0]
+        values = [float(one) for one in design @ found]
     spread, rest = variance(items), variance([one - other for one, other in zip(items, values, strict=True)])
-    coefficients = [float(one) for one in reversed(found)]
+    coefficients = [float(one) for one in found]
     return [1 - rest / spread if spread else 1.0, coefficients, spread, rest, values]
