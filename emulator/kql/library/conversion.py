@@ -1,8 +1,7 @@
 """The conversions between types: `tostring`, `toint` and their kin. What can't be converted is null.
 
-Assumptions where the documentation is silent: numbers may have spaces around them and whole ones may be hexadecimal,
-as literals may; a number becomes the datetime or timespan of as many ticks; a real outside the range of `int` or
-`long` has no conversion.
+Where the documentation is silent: numbers may have spaces around them and whole ones may be hexadecimal, as literals
+may; a real outside the range of `int` or `long` has no conversion.
 """
 
 from __future__ import annotations

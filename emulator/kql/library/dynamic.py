@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.assumptions import assumption
 from emulator.functions import Library, Meaning, Nulls
 from emulator.kql.library.json_reading import follow, is_json, path_steps, read_json
 from emulator.kql.library.naming import scalar
@@ -10,6 +11,12 @@ from emulator.kql.library.readers import reader
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "dynamic")
+JSON_TEXTS_STAY = assumption(
+    "json-texts-stay",
+    "kql",
+    "a string inside of JSON stays a string, also where it could be read as a datetime or a guid, of which the "
+    "documentation says both",
+)
 _SMALLEST_INT, _LARGEST_INT = -(1 << 31), (1 << 31) - 1
 _MOST_PATHS = 1 << 16
 
@@ -31,6 +38,7 @@ def as_it_is(value: object) -> object:
     "parse_json parsejson todynamic toobject",
     "(text: string) -> dynamic",
     doc="parse-json-function",
+    assumes=(JSON_TEXTS_STAY.name,),
     examples="""
     parse_json('{"a": [1, 2.5, true, null]}') => dynamic({"a": [1, 2.5, true, null]})   [docs]
     parse_json('21') => dynamic(21)   [docs]

@@ -1,7 +1,6 @@
 """Hash functions. `hash` is XXH64 of the bytes of a value, the others digest its text.
 
-Assumption `hash-bytes`: recorded answers show the bytes of strings and datetimes; other values count as little-endian
-numbers of their width. How `hash_combine` and `hash_many` combine is not known: they are gaps.
+How `hash_combine` and `hash_many` combine is not known: they are gaps.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from emulator.assumptions import assumption
 from emulator.clock import format_datetime, format_timespan
 from emulator.functions import Library
 from emulator.kql.library.encoding import guid_bytes
@@ -20,6 +20,13 @@ from emulator.kql.library.printing import decimal_text, real_text
 from emulator.kql.library.xxhash import xxh64
 
 LIBRARY = Library("kql", "hashing")
+HASH_BYTES = assumption(
+    "hash-bytes",
+    "kql",
+    "hash() of a number, a bool or a guid takes the bytes of its width, the lowest first; recorded answers show those "
+    "of strings and datetimes alone",
+)
+_RECORDED = frozenset({"datetime", "not_dynamic"})
 
 
 def _of_text(value: str) -> bytes:
@@ -71,6 +78,7 @@ for _given, _to_bytes in _BYTES.items():
         f"(value: {_given}, modulo: integer = null) -> long",
         doc="hash-function",
         examples=_EXAMPLES.get(_given, ""),
+        assumes=() if _given in _RECORDED else (HASH_BYTES.name,),
     )(_hash(_to_bytes))
 
 

@@ -1,7 +1,4 @@
-"""JSON texts as dynamic values, and the paths that lead into them.
-
-Assumption `json-texts-stay`: a string inside JSON stays a string, also where it could be read as a date or a guid.
-"""
+"""JSON texts as dynamic values, and the paths that lead into them."""
 
 from __future__ import annotations
 
