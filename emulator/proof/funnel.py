@@ -65,8 +65,8 @@ def why_nothing(ways: Sequence[Way]) -> Iterator[str]:
         gate = way.last_gate
         if gate is not None:
             branch = f"branch {'.'.join(map(str, way.leg.branch))}" if way.leg.branch else way.leg.table
-            rows = f"{gate.met} row{'' if gate.met == 1 else 's'}"
-            yield f"{branch}: line {gate.line} dropped the last {rows}: {_short(gate.text)}"
+            rows = "the last row" if gate.met == 1 else f"the last {gate.met} rows"
+            yield f"{branch}: line {gate.line} dropped {rows}: {_short(gate.text)}"
 
 
 def _short(text: str, most: int = 60) -> str:
