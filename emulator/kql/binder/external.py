@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions
 from emulator.kql.binder.constants import constant
+from emulator.kql.binder.rows_given import WRONG_STAND_IN, listed
 from emulator.kql.binder.scope import Scope
-from emulator.kql.binder.workspace_values import WRONG_STAND_IN
 from emulator.kql.library.external_formats import FORMATS, Record, file_name, format_of
 from emulator.types import Column, ScalarType
 
@@ -34,13 +34,14 @@ def addresses(node: syntax.ExternalData, scope: Scope) -> list[str]:
 def records(node: syntax.ExternalData, address: str, columns: Sequence[Column], scope: Scope) -> list[Record] | None:
     """The records of one file, given under its address or its name; None when nobody gave it."""
     given = scope.context.given
-    found = given.get(f"externaldata:{address}", given.get(f"externaldata:{file_name(address)}"))
+    key = f"externaldata:{address}"
+    found = given.get(key, given.get(f"externaldata:{file_name(address)}"))
+    if found is None:
+        return None
     if isinstance(found, str):
         return _read(found, node, address, columns, scope)
-    if isinstance(found, Sequence):
-        names = [column.name for column in columns]
-        return [{name: row.get(name) for name in names} for row in found if isinstance(row, Mapping)]
-    return None
+    names = [column.name for column in columns]
+    return [{name: row.get(name) for name in names} for row in listed(key, found, node.span, scope)]
 
 
 def _read(text: str, node: syntax.ExternalData, address: str, columns: Sequence[Column], scope: Scope) -> list[Record]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.kql import names, syntax
-from emulator.kql.binder import stand_ins
+from emulator.kql.binder import conversions, stand_ins
 from emulator.kql.binder.rows import matching
 from emulator.kql.binder.scope import Absent, Scope, Stream
 from emulator.plan.expressions import Field
@@ -47,7 +47,8 @@ def passed(stream: Stream, key: str, what: str, names: frozenset[str], node: syn
 
 def bind_seen_by(node: syntax.Call, stream: Stream, scope: Scope) -> Stream:
     """`invoke SeenBy()`: for each device the devices that saw it, `{"DeviceId", "SeenBy"}` in the stand-in `seenby`."""
-    if node.arguments or stream.find("DeviceId") is None:
+    device = stream.find("DeviceId")
+    if node.arguments or device is None:
         help = "write `invoke SeenBy()` behind rows with a column DeviceId"
         raise scope.context.fail(stand_ins.UNKNOWN_ROWS, "`SeenBy` is called wrongly", node.span, help)
     key, what = "seenby", "what `SeenBy` knows of devices"
@@ -59,7 +60,7 @@ def bind_seen_by(node: syntax.Call, stream: Stream, scope: Scope) -> Stream:
         stream.relation,
         known.relation,
         JoinKind.LEFT_OUTER,
-        (Field("DeviceId", _T.STRING, node.span),),
+        (conversions.text(Field(device.name, device.type, node.span)),),
         (Field("DeviceId", _T.STRING, node.span),),
         tuple((column.name, column.name) for column in stream.columns),
         (("SeenBy", name),),
@@ -97,7 +98,7 @@ def bind_file_profile(node: syntax.Call, stream: Stream, scope: Scope) -> Stream
             stream.relation,
             known.relation,
             JoinKind.LEFT_OUTER,
-            tuple(Field(column.name, column.type, wanted.span) for column in found),
+            tuple(conversions.text(Field(column.name, column.type, wanted.span)) for column in found),
             (Field(key, _T.STRING, wanted.span),),
             tuple((column.name, column.name) for column in stream.columns),
             tuple((name, column.name) for name, column in added),

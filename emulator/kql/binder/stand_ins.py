@@ -13,6 +13,7 @@ from emulator.kql import library, names, syntax
 from emulator.kql.binder import conversions, external
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.patterns import bind_pattern, is_pattern
+from emulator.kql.binder.rows_given import listed
 from emulator.kql.binder.scope import Absent, Scope, Stream
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Values
@@ -133,7 +134,7 @@ def given_rows(key: str, columns: Sequence[Column], span: Span, scope: Scope, wh
     if rows is None:
         stand_empty(key, span, scope, what)
         rows = ()
-    return _values(rows if isinstance(rows, Sequence) else (), columns, span)
+    return _values(listed(key, rows, span, scope), columns, span)
 
 
 def stand_empty(key: str, span: Span, scope: Scope, what: str) -> None:
@@ -154,8 +155,8 @@ def _unseen(key: str, columns: Sequence[Column], span: Span, scope: Scope, what:
 def _without_columns(key: str, span: Span, scope: Scope, what: str) -> Stream:
     """No rows and no columns, of a source that alone says which it has: a query that names one needs the source."""
     rows = scope.context.given.get(key)
-    if isinstance(rows, Sequence):
-        return _values(rows, (), span)
+    if rows is not None:
+        return _values(listed(key, rows, span, scope), (), span)
     stand_empty(key, span, scope, what)
     return Stream(Values((), RowType(()), span), absent=(Absent(key, what),))
 
@@ -163,7 +164,9 @@ def _without_columns(key: str, span: Span, scope: Scope, what: str) -> Stream:
 def _of_anybody(key: str, span: Span, scope: Scope, what: str) -> Stream:
     """Rows of a table that the schema lacks: given, or none, with the columns that the query names."""
     rows = scope.context.given.get(key)
-    return _values(rows, (), span) if isinstance(rows, Sequence) else _unseen(key, (), span, scope, what)
+    if rows is None:
+        return _unseen(key, (), span, scope, what)
+    return _values(listed(key, rows, span, scope), (), span)
 
 
 def missing(key: str, span: Span, scope: Scope, what: str) -> NoReturn:
@@ -177,9 +180,8 @@ def missing(key: str, span: Span, scope: Scope, what: str) -> NoReturn:
     raise scope.context.fail(MISSING_STAND_IN, f"{what} was not given", span, help)
 
 
-def _values(rows: Sequence[object], columns: Sequence[Column], span: Span) -> Stream:
+def _values(records: Sequence[Mapping[str, object]], columns: Sequence[Column], span: Span) -> Stream:
     """Rows that the caller gave, with the columns that they have beside the known ones."""
-    records = [row for row in rows if isinstance(row, Mapping)]
     known = {column.name for column in columns}
     extra = dict.fromkeys(str(name) for row in records for name in row if name not in known)
     everything = (*columns, *(Column(name, _T.STRING) for name in extra))

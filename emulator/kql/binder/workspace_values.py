@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NoReturn
 
 from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder.calls import resolve
+from emulator.kql.binder.rows_given import WRONG_STAND_IN, listed
 from emulator.kql.binder.scope import Scope
 from emulator.kql.library import lookup
 from emulator.kql.library.geo_places import FIELDS, Place, located, place
 from emulator.plan.expressions import Call, Const, Expression, Field
 from emulator.types import ScalarType
 
-WRONG_STAND_IN = code(
-    "KQL2022",
-    "a stand-in does not have the form that it needs",
-    "Rows that stand in for what only a workspace has come with the run or the rule's folder. The documentation of "
-    "stand-ins says which columns each kind has.",
-)
 WRONG_GEO_CALL = code(
     "KQL3040",
     "a function of the workspace is called wrongly",
@@ -71,11 +66,12 @@ def bind_geo_info(node: syntax.Call, scope: Scope) -> Expression:
 def _ranges(given: object, node: syntax.Call, scope: Scope) -> list[tuple[str, Place]]:
     """The ranges that the run brings: rows with `network` (CIDR) and the fields of a place."""
     ranges: list[tuple[str, Place]] = []
-    for number, row in enumerate(given if isinstance(given, Sequence) else (), 1):
-        if not isinstance(row, Mapping) or not isinstance(row.get("network"), str):
+    for number, row in enumerate(listed("geo", given, node.span, scope), 1):
+        network = row.get("network")
+        if not isinstance(network, str):
             _refuse(number, "has no `network`", node, scope)
         try:
-            found = (row["network"], _place(row))
+            found = (network, _place(row))
             located([found])
         except (ValueError, TypeError):
             _refuse(number, "is no range with a place", node, scope)
