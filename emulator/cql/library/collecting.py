@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from emulator.assumptions import assumption
+from emulator.cql.library.pipeline import MODE_GAP
 from emulator.cql.library.values import Value, number
-from emulator.functions import Library, Nulls
+from emulator.functions import Library, MeaningError, Nulls
 
 LIBRARY = Library("cql", "collecting")
 
@@ -27,7 +28,7 @@ class Collect:
     def __init__(
         self, fields: tuple[str, ...], limit: int | None, multival: bool, separator: str, name: str | None
     ) -> None:
-        del multival
+        self.multival = multival
         self.columns = (name,) if name is not None and len(fields) == 1 else fields
         self.limit = limit
         self.separator = separator
@@ -48,6 +49,9 @@ class Collect:
 
     def finish(self) -> dict[str, str | None]:
         """The values of each field, one after the other."""
+        if not self.multival:
+            help = "leave `multival` out, or take selectLast() for one value"
+            raise MeaningError(MODE_GAP, "`collect()` with `multival=false` is not supported", help)
         return {
             name: self.separator.join(kept) if kept else None
             for name, kept in zip(self.columns, self.values, strict=True)
