@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from emulator.casing import fold_ascii as fold
-from emulator.functions import VARYING, Library, Meaning
-from emulator.kql.patterns import compile_pattern
+from emulator.functions import VARYING, Library, Meaning, MeaningError
+from emulator.kql.library.regexes import INEXACT, MALFORMED
+from emulator.kql.patterns import PatternError, compile_pattern
 
 LIBRARY = Library("kql", "matching")
 Test = Callable[[str, str], bool]
@@ -155,5 +156,9 @@ def _matcher(text: object, pattern: object) -> Meaning | None:
     "_matches_regex(text: string, pattern: string) -> bool", doc="matches-regex-operator", specialise=_matcher
 )
 def matches_regex(text: str, pattern: str) -> bool:
-    """True when the pattern matches anywhere in the text."""
-    return compile_pattern(pattern).matches(text)
+    """True when the pattern matches anywhere in the text. Raises MeaningError when it is no pattern."""
+    try:
+        return compile_pattern(pattern).matches(text)
+    except PatternError as error:
+        what = INEXACT if error.gap else MALFORMED
+        raise MeaningError(what, f"in the pattern: {error.message}", "mend the pattern") from None
