@@ -54,8 +54,6 @@ def _middle(a: Flat, b: Flat, share: float) -> Flat:
 def _error(a: Flat, b: Flat) -> float:
     """The greatest angle between the straight edge and the arc, as far as the two places show it."""
     start, end = _on_earth(a), _on_earth(b)
-    if start == end:
-        return 0.0
     if dot(start, end) < _WIDE:
         return math.inf
     arc = angle(start, end)

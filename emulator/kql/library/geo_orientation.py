@@ -75,21 +75,11 @@ def cross_within(a: Vector, b: Vector, c: Vector, d: Vector) -> bool:
     return -side(c, d, b) == first and side(c, d, a) == first
 
 
-def crossed(a: Vector, b: Vector, c: Vector, d: Vector) -> bool:
-    """Whether going from a to b changes sides of cd: edges that meet at their ends count at one of the two sides."""
-    if a in (c, d) or b in (c, d):
-        return _crossed_at_end(a, b, c, d)
-    return cross_within(a, b, c, d)
-
-
-def _crossed_at_end(a: Vector, b: Vector, c: Vector, d: Vector) -> bool:
-    if a == c:
-        return b == d or in_order(reference(a), d, b, a)
-    if b == d:
-        return in_order(reference(b), c, a, b)
-    if a == d:
-        return b == c or in_order(reference(a), c, b, a)
-    return in_order(reference(b), d, a, b)
+def crossed(outside: Vector, b: Vector, c: Vector, d: Vector) -> bool:
+    """Whether the way to b changes sides of the edge cd: where b is an end of it, it does for one of the two sides."""
+    if b in (c, d):
+        return in_order(reference(b), c if b == d else d, outside, b)
+    return cross_within(outside, b, c, d)
 
 
 def bounds(a: Vector, b: Vector) -> tuple[float, float]:

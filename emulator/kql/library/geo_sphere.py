@@ -114,8 +114,6 @@ def along(a: Vector, b: Vector, arc: float) -> Vector:
 
 def nearest(point: Vector, a: Vector, b: Vector) -> Vector:
     """The point of an edge that is closest to a point."""
-    if a == b:
-        return a
     upright = unit(normal(a, b))
     foot = minus(point, times(upright, dot(point, upright)))
     if norm(foot) > _TIE and dot(cross(upright, a), foot) > 0 and dot(cross(b, upright), foot) > 0:
