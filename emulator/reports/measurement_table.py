@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 
 from emulator.replay.measuring import Measurement, Part
-from emulator.reports.lines import put
+from emulator.reports.lines import put, put_whole
 
 
 def print_measurements(console: Console, measurements: Sequence[Measurement], why: dict[int, list[str]]) -> None:
@@ -21,12 +21,13 @@ def print_measurements(console: Console, measurements: Sequence[Measurement], wh
     silent = []
     several = len({one.rule.detection.folder for one in measurements}) > 1
     for members in groups.values():
-        if any(one.alerts or position in why for position, one in members):
+        if any(one.alerts or position in why or _is_attack(one) for position, one in members):
             _print_part(console, members[0][1].part)
             for position, one in members:
                 _print_one(console, _name(one) if several else one.rule.name.value, one, why.get(position, []))
         else:
             silent.append([one for _, one in members])
+    _print_attacks(console, measurements)
     if silent and len(silent) < len(groups):
         console.print()
     _print_silent(console, silent)
@@ -37,7 +38,7 @@ def print_measurements(console: Console, measurements: Sequence[Measurement], wh
 def _print_part(console: Console, part: Part) -> None:
     techniques = f"  {', '.join(part.techniques)}" if part.techniques else ""
     mapped = ", mapped from another sensor" if part.mapped else ""
-    put(console, part.name, "bold")
+    put_whole(console, part.name, "bold")
     put(console, f"{part.label}{mapped}{techniques}", indent=4)
 
 
@@ -50,6 +51,27 @@ def _print_one(console: Console, name: str, one: Measurement, reasons: Iterable[
     put(console, f"{head} {_alerts(one.alerts)} in {seen}", "red" if one.alerts else "", 4)
     for text in (*reasons, *one.partly):
         put(console, text, "dim", 8)
+
+
+def _is_attack(one: Measurement) -> bool:
+    """True when the part shows the very technique that the detection is about."""
+    return one.rule.detection.attack.technique in one.part.techniques
+
+
+def _print_attacks(console: Console, measurements: Iterable[Measurement]) -> None:
+    """How many of the parts that show its technique each query sees."""
+    attacks: dict[str, list[Measurement]] = {}
+    for one in measurements:
+        if _is_attack(one):
+            attacks.setdefault(_name(one), []).append(one)
+    if attacks:
+        console.print()
+        put(console, "Parts that show the technique of the detection", "bold")
+    for name, members in attacks.items():
+        unmeasured = sum(bool(one.unmeasured) for one in members)
+        seen = sum(bool(one.alerts) for one in members)
+        told = f"{seen} seen, {len(members) - seen - unmeasured} missed, {unmeasured} unmeasured"
+        put(console, f"{name}: {told}, of {len(members)}", indent=4)
 
 
 def _alerts(count: int) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
@@ -142,3 +144,28 @@ def test_query_texts_that_can_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "large.kql").write_bytes(b" " * ((4 << 20) + 1))
     assert "is not UTF-8 text (byte 7)" in run("query", str(tmp_path / "latin.kql")).stderr
     assert "is larger than 4 MiB" in run("query", str(tmp_path / "large.kql")).stderr
+
+
+def test_why_explains_a_few_events_only(root: Path) -> None:
+    (root / "many.jsonl").write_text('{"FileName": "a"}\n' * 25, "utf8")
+    many = ("why", "T1033", "--events", "many.jsonl", "--query", "cql", "--format", "json")
+    assert len(json.loads(run(*many).stdout)) == 20
+    assert "only the first 20 events are explained" in run(*many).stderr
+    ran = run("why", "T1033", "--events", "many.jsonl", "--query", "kql", "--format", "json")
+    assert (ran.stdout, "there was no event to explain" in ran.stderr) == ("[]\n", True)
+
+
+def test_a_recording_that_shows_the_technique(root: Path) -> None:
+    sample = Path(__file__).parents[2] / "corpus" / "recorded"
+    shutil.copytree(sample, root / "corpus" / "recorded")
+    rule = root / "detections" / "discovery" / "T1033_whoami" / "detection.yaml"
+    rule.write_text(rule.read_text("utf8").replace("technique: T1033", "technique: T1021.002"), "utf8")
+    lines = run("replay", "corpus/recorded/sample.jsonl").stdout.splitlines()
+    assert "    T1033_whoami kql: 0 seen, 1 missed, 0 unmeasured, of 1" in lines
+    assert any("missed: DeviceProcessEvents: line 3 dropped the last" in line for line in lines)
+
+
+def test_a_process_of_its_own() -> None:
+    command = [sys.executable, "-c", "from emulator.cli import main; main()", "query", "-", "--language", "kql"]
+    ran = subprocess.run(command, input="print x = 1", capture_output=True, text=True, check=True)
+    assert ran.stdout == "x\n1\n"
