@@ -9,6 +9,7 @@ from typing import Any
 from emulator.functions import Library, Nulls
 from emulator.kql.library.equality import identity
 from emulator.kql.library.naming import scalar
+from emulator.kql.library.sizes_allowed import MOST_PARTS, too_large
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "arrays")
@@ -77,6 +78,8 @@ def array_concat(*arrays: object) -> list[object] | None:
         if not isinstance(array, list):
             return None
         joined.extend(array)
+        if len(joined) > MOST_PARTS:
+            raise too_large("an array")
     return joined
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+
+from emulator.kql.library.sizes_allowed import too_large
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STEP = re.compile(
     r"\.?(?P<name>[A-Za-z_][\w\- ]*)|\[\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<index>\d{1,9}))\s*\]"
 )
 _LONGEST = 1 << 63
+_DEEPEST = 200
 
 
 class NotJsonError(ValueError):
@@ -36,7 +39,25 @@ def read_json(text: str) -> object:
         value = json.loads(stripped, parse_constant=_refuse, parse_int=_whole)
     except (ValueError, RecursionError):
         return text
+    if stripped.count("[") + stripped.count("{") > _DEEPEST and _is_deep(value):
+        raise too_large("an array or bag")
     return _mended(value) if _SURROGATE.search(stripped) else value
+
+
+def _is_deep(value: object) -> bool:
+    """True for more than 200 levels, which nothing but mischief has."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def is_json(text: str) -> bool:

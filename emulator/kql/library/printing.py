@@ -12,6 +12,7 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 
 from emulator.clock import format_datetime, format_timespan
+from emulator.kql.library.sizes_allowed import MOST_PARTS, too_large
 from emulator.types import Scalar, ScalarType
 
 _LEAST_PLAIN = 1e-4
@@ -75,13 +76,21 @@ def dynamic_text(value: object) -> str:
 
 
 def json_text(value: object, *, ordered: bool = False) -> str:
-    """A dynamic as JSON without spaces; with `ordered`, the keys of bags in order."""
+    """A dynamic as JSON without spaces; with `ordered`, the keys of bags in order.
+
+    Raises MeaningError for a value of too many parts or levels.
+    """
     pieces: list[str] = []
-    _write(value, ordered, pieces)
+    try:
+        _write(value, ordered, pieces)
+    except RecursionError:
+        raise too_large("an array or bag") from None
     return "".join(pieces)
 
 
 def _write(value: object, ordered: bool, pieces: list[str]) -> None:
+    if len(pieces) > MOST_PARTS:
+        raise too_large("an array or bag")
     match value:
         case None:
             pieces.append("null")

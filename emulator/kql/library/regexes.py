@@ -13,6 +13,7 @@ from emulator.diagnostics import code
 from emulator.functions import VARYING, Library, Meaning, MeaningError
 from emulator.kql.library.naming import scalar
 from emulator.kql.library.readers import reader
+from emulator.kql.library.sizes_allowed import too_large
 from emulator.kql.patterns import Pattern, PatternError, compile_pattern
 from emulator.types import ScalarType
 
@@ -27,6 +28,7 @@ INEXACT = code(
     "a pattern or a rewrite that can't be emulated exactly",
     "The product takes this pattern or rewrite, but the emulator can't give its exact meaning.",
 )
+_MOST_WRITTEN = 1 << 28
 
 
 def _group(pattern: Pattern, number: int, source: str) -> str:
@@ -137,6 +139,8 @@ def extract_groups(regex: str, groups: object, source: str) -> list[Any] | None:
 def replace_regex(source: str, lookup_regex: str, rewrite_pattern: str) -> str:
     r"""The text with every match replaced; `\1` in the rewrite is a group, `\0` the match."""
     pattern = compile_pattern(lookup_regex)
+    if (len(source) + 1) * len(rewrite_pattern) > _MOST_WRITTEN:
+        raise too_large("a text")
     try:
         return pattern.replace_all(source, rewrite_pattern)
     except PatternError as error:

@@ -1,6 +1,6 @@
 """Functions of text: joining, cutting, changing case, replacing characters.
 
-Positions count Unicode code points. Texts that a function makes are cut at 1 MiB characters.
+Positions count Unicode code points. `strrep` gives at most 1 Mi characters; other texts that get too long are refused.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from emulator.functions import Library, Nulls
 from emulator.kql.library.naming import scalar
 from emulator.kql.library.printing import dynamic_text
+from emulator.kql.library.sizes_allowed import MOST_CHARACTERS, MOST_PARTS, fitting, too_large
 
 LIBRARY = Library("kql", "text")
-MOST_CHARACTERS = 1 << 20
-"""The longest text that a function makes of shorter ones."""
+_LONGEST_REPEATED = 1 << 20
 _MOST_COPIES = 1024
 _LAST_CODE_POINT = 0x10FFFF
 
@@ -28,7 +28,7 @@ _LAST_CODE_POINT = 0x10FFFF
 )
 def strcat(*parts: str) -> str:
     """The texts of all values, one after the other."""
-    return "".join(parts)
+    return fitting("".join(parts))
 
 
 @LIBRARY.scalar(
@@ -38,7 +38,7 @@ def strcat(*parts: str) -> str:
 )
 def strcat_delim(delimiter: str, *parts: str) -> str:
     """The texts of all values with the delimiter between them."""
-    return delimiter.join(parts)
+    return fitting(delimiter.join(parts))
 
 
 @scalar(
@@ -53,7 +53,7 @@ def strcat_delim(delimiter: str, *parts: str) -> str:
 )
 def strcat_array(array: object, delimiter: str) -> str:
     """The texts of an array's items with the delimiter between them."""
-    return delimiter.join(map(dynamic_text, array)) if isinstance(array, list) else ""
+    return fitting(delimiter.join(map(dynamic_text, array))) if isinstance(array, list) else ""
 
 
 @LIBRARY.scalar(
@@ -73,7 +73,7 @@ def strcmp(left: str, right: str) -> int:
 def _repeated(value: str, count: int, delimiter: str) -> str:
     copies = max(0, min(count, _MOST_COPIES))
     step = max(1, len(value) + len(delimiter))
-    return delimiter.join([value] * min(copies, MOST_CHARACTERS // step + 1))[:MOST_CHARACTERS]
+    return delimiter.join([value] * min(copies, _LONGEST_REPEATED // step + 1))[:_LONGEST_REPEATED]
 
 
 @LIBRARY.scalar(
@@ -219,7 +219,11 @@ def reverse(value: str) -> str:
 )
 def replace_string(source: str, lookup: str, rewrite: str) -> str:
     """The text with every occurrence of another replaced."""
-    return source.replace(lookup, rewrite) if lookup else source
+    if not lookup:
+        return source
+    if len(source) * len(rewrite) > MOST_CHARACTERS and source.count(lookup) * len(rewrite) > MOST_CHARACTERS:
+        raise too_large("a text")
+    return source.replace(lookup, rewrite)
 
 
 @LIBRARY.scalar(
@@ -246,6 +250,8 @@ def replace_strings(source: str, lookups: object, rewrites: object) -> str:
     pieces = [(source, False)]
     for lookup, rewrite in pairs:
         pieces = [part for text, settled in pieces for part in _replaced(text, settled, lookup, rewrite)]
+        if len(pieces) > MOST_PARTS or sum(len(text) for text, _ in pieces) > MOST_CHARACTERS:
+            raise too_large("a text")
     return "".join(text for text, _ in pieces)
 
 
