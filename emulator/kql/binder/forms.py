@@ -127,10 +127,18 @@ def _column_exists(node: syntax.Call, scope: Scope) -> Expression:
     return Const(scope.rows is not None and scope.rows.find(name) is not None, _T.BOOL, node.span)
 
 
+def _column_names(node: syntax.Call, scope: Scope) -> Expression:
+    """`column_names_of(table)`: the names of the columns of a table, known before any row is."""
+    _expect(node, len(node.arguments) == 1, "column_names_of(Table)", scope)
+    stream = scope.context.table(node.arguments[0].value, scope.over(None))
+    return Const([column.name for column in stream.visible], _T.DYNAMIC, node.span)
+
+
 FORMS: dict[str, Callable[[syntax.Call, Scope], Expression]] = {
     "ago": _ago,
     "case": _choose,
     "column_ifexists": _column_if_exists,
+    "column_names_of": _column_names,
     "columnifexists": _column_if_exists,
     "geo_info_from_ip_address": bind_geo_info,
     "iff": _choose,

@@ -127,9 +127,10 @@ def _parameter(parameter: syntax.FunctionParameter, scope: Scope) -> Const:
 
 
 def bind_result(query: syntax.Query, scope: Scope) -> Stream:
-    """The rows of the query: those of its last expression."""
+    """The rows of the query: those of its first expression; the product shows further ones as further tables."""
     results = [one for one in query.statements if isinstance(one, syntax.ExpressionStatement)]
     if not results:
         span = query.statements[-1].span if query.statements else NOWHERE
         raise scope.context.fail(NO_ROWS, "the query gives nothing", span, "end it with the table or pipeline to show")
-    return tables.bind_table(results[-1].value, scope)
+    streams = [tables.bind_table(one.value, scope) for one in results]
+    return streams[0]
