@@ -63,7 +63,7 @@ def test_junit_counts_what_json_says(root: Path) -> None:
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "1", "0", "1"]
     assert [len(tree.findall(f".//{tag}")) for tag in ("failure", "skipped", "system-out")] == [1, 1, 1]
     assert run("test", "--format", "junit").stdout == (root / "out.xml").read_text("utf8")
-    assert sorted(path.name for path in root.iterdir()) == ["corpus", "detections", "out.xml"]
+    assert sorted(path.name for path in root.iterdir()) == ["detections", "out.xml"]
 
 
 def test_junit_has_problems_and_gaps(root: Path) -> None:

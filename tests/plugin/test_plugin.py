@@ -32,7 +32,7 @@ def test_each_case_is_a_test_of_each_query(repository: pytest.Pytester) -> None:
             "    tool: remcom.exe",
             f"PASSED {RULE}/cases/seen.yaml::seen[[]cql[]]",
             f"PASSED {RULE}/cases/open.yaml::open[[]cql[]]",
-            f"FAILED {RULE}/cases/open.yaml::open[[]cql-property[]]",
+            f"FAILED {RULE}/cases/open.yaml::open[[]cql-property[]]*",
             f"XFAIL {RULE}/cases/missed.yaml::missed[[]cql[]] - *known miss: psexec.exe is excluded",
             "SKIPPED*unmeasured: the sensor records nothing of it*",
         ]
