@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from emulator.cli import main
 
+pytestmark = pytest.mark.once
 HERE = Path(__file__).parent
 CASES = yaml.safe_load((HERE / "failures.yaml").read_text("utf-8"))
 RULE = "detections/lateral_movement/T1021.002_smb_admin_shares/"

@@ -35,6 +35,7 @@ def test_a_false_property_gives_its_simplest_values(case: dict[str, str], change
     assert found.case_text.splitlines()[: len(case["comment"])] == case["comment"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("case", FALSE, ids=lambda case: case["case"])
 def test_its_text_is_a_case_that_fails_alike(case: dict[str, str], changed: Callable[..., Path]) -> None:
     root = changed(case["file"], case["old"], case["new"])

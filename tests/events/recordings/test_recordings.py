@@ -161,6 +161,7 @@ def test_the_folder_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert recordings_folder({}) is None
 
 
+@pytest.mark.once
 def test_mapped_rows_fit_the_tables(check_row: Callable[[Any], None], recordings: Path) -> None:
     tally, seen = Tally(), set[object]()
     for path in sorted((recordings / "normalized").glob("*.jsonl.gz")):
