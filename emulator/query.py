@@ -96,15 +96,17 @@ class Query:
         catalogue: Catalogue,
         assume: frozenset[str],
         given: Mapping[str, object],
+        limits: Limits,
     ) -> None:
         self.source = source
+        self._limits = limits
         self.language = language
         self._front = _front_end(language)
         self._catalogue = catalogue
         self._assume = assume
         self._given = given
         with _room_to_recurse():
-            self._tree = self._front.parse(source)
+            self._tree = self._front.parse(source, max_characters=limits.characters)
         self._compiled: Compiled | None = None
         self._missing: QueryError | None = None
         try:
@@ -179,7 +181,7 @@ class Query:
         start = None if first is None else from_datetime(first)
         end = None if last is None else from_datetime(last)
         sources = {name: _table(source) for name, source in tables.items()}
-        state = Run(moment, sources, limits or DEFAULT_LIMITS, start, end)
+        state = Run(moment, sources, limits or self._limits, start, end)
         try:
             if compiled.plan.needs_rows:
                 compiled = self._with_rows(state, parameters or {}, given)
@@ -316,16 +318,18 @@ def compile(
     assume: Sequence[str] = (),
     name: str | None = None,
     given: Mapping[str, object] | None = None,
+    limits: Limits | None = None,
 ) -> Query:
     """Parse and bind a query. Raises QueryError with everything that is wrong with it.
 
     `schemas` maps a table to {column: type} and replaces the built-in catalogue; it is read lazily. `assume` opts in
     to named assumptions. `name` is what diagnostics call the text, usually its path. `given` holds stand-ins for
-    every run; functions that the workspace stores are known by them.
+    every run; functions that the workspace stores are known by them. `limits` bounds the text, and runs that name no
+    limits of their own.
     """
-    if schemas is not None or given:
+    if schemas is not None or given or limits is not None:
         catalogue = BUILT_IN if schemas is None else GivenCatalogue(schemas)
-        return _compile(text, language, catalogue, assume, name, given)
+        return _compile(text, language, catalogue, assume, name, given, limits)
     return _cached(text, language, tuple(assume), name)
 
 
@@ -341,10 +345,11 @@ def _compile(
     assume: Iterable[str],
     name: str | None,
     given: Mapping[str, object] | None = None,
+    limits: Limits | None = None,
 ) -> Query:
     _front_end(language)
     source = _source(text, language, name)
-    return Query(source, language, catalogue, _assumed(source, assume), given or {})
+    return Query(source, language, catalogue, _assumed(source, assume), given or {}, limits or DEFAULT_LIMITS)
 
 
 def run(

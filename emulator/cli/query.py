@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from emulator.cli.repository import console, format_option, print_json, reporting_errors
+from emulator.cli.repository import console, format_option, limit_options, print_json, reporting_errors
+
+if TYPE_CHECKING:
+    from emulator.interpreter.context import Limits
 
 _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 
@@ -22,6 +26,7 @@ _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 @click.option("--assume", multiple=True, metavar="NAME", help="Opt in to a named assumption.")
 @format_option("table", "json")
 @reporting_errors
+@limit_options
 def command(
     query: Path,
     language: str | None,
@@ -31,6 +36,7 @@ def command(
     parameters: tuple[str, ...],
     assume: tuple[str, ...],
     form: str,
+    limits: Limits,
 ) -> None:
     """Run QUERY (a file, or - for standard input) over files of JSON lines, CSV or Parquet."""
     import emulator
@@ -44,7 +50,8 @@ def command(
     given: dict[str, str] = pairs(tables, "--table")
     if events is not None:
         given["events"] = events
-    compiled = emulator.compile(text, language="kql" if chosen == "kql" else "cql", assume=assume, name=name)
+    spoken: Literal["kql", "cql"] = "kql" if chosen == "kql" else "cql"
+    compiled = emulator.compile(text, language=spoken, assume=assume, name=name, limits=limits)
     result = compiled.run(given, now=moment(now), parameters=pairs(parameters, "--parameter"))
     if form == "json":
         print_json({**result.to_json(), "notes": list(result.notes), "read": dict(result.read)})

@@ -14,6 +14,7 @@ from emulator.cli.repository import (
     console,
     find_root,
     format_option,
+    limit_options,
     print_json,
     reporting_errors,
     root_option,
@@ -21,6 +22,7 @@ from emulator.cli.repository import (
 
 if TYPE_CHECKING:
     from emulator.events.recordings import Tally
+    from emulator.interpreter.context import Limits
     from emulator.replay.corpus import Material
     from emulator.replay.measuring import Measurement, Part
     from emulator.rules import Detection
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 @format_option("table", "json", "github")
 @root_option
 @reporting_errors
+@limit_options
 def command(
     corpora: tuple[Path, ...],
     names: tuple[str, ...],
@@ -45,6 +48,7 @@ def command(
     seed: int,
     form: str,
     root: Path | None,
+    limits: Limits,
 ) -> None:
     """Replay every rule over each CORPUS and measure how often it fires.
 
@@ -62,7 +66,7 @@ def command(
     paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))
     for path in paths:
         parts += _parts(path, material, hosts, days, seed)
-    measurements = _measure(chosen, parts, where)
+    measurements = _measure(chosen, parts, where, limits)
     _print(measurements, form)
     if not any(one.events for one in measurements):
         click.echo("nothing was read: no event of the corpus reached a rule", err=True)
@@ -103,11 +107,11 @@ def _tell_bad_lines(tally: Tally) -> None:
         click.echo(f"{tally.bad} of {tally.lines} lines were left out: they are no recorded events", err=True)
 
 
-def _measure(chosen: list[Detection], parts: list[Part], root: Path) -> list[Measurement]:
+def _measure(chosen: list[Detection], parts: list[Part], root: Path, limits: Limits) -> list[Measurement]:
     from emulator.replay.measuring import measure
     from emulator.replay.rulebook import compile_rule, query_names
 
-    rules = [compile_rule(one, name, root) for one in chosen for name in query_names(one)]
+    rules = [compile_rule(one, name, root, limits) for one in chosen for name in query_names(one)]
     measurements: list[Measurement] = []
     with progress("replaying", len(parts)) as advance:
         for part in parts:

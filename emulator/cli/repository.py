@@ -13,6 +13,8 @@ import click
 from rich.console import Console
 
 from emulator.diagnostics import Diagnostic, QueryError, did_you_mean, render
+from emulator.interpreter.context import Limits
+from emulator.query import DEFAULT_LIMITS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,6 +33,37 @@ def format_option(*formats: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return click.option(
         "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
     )
+
+
+def limit_options(command: Callable[..., R]) -> Callable[..., R]:
+    """The options --seconds and --memory, handed to the command as `limits`."""
+
+    @click.option(
+        "--seconds",
+        type=click.FloatRange(min=0.001),
+        default=DEFAULT_LIMITS.seconds,
+        show_default=True,
+        help="Time for one run of a rule.",
+    )
+    @click.option(
+        "--memory",
+        type=click.IntRange(min=1),
+        default=DEFAULT_LIMITS.memory >> 20,
+        show_default=True,
+        help="MiB for one run of a rule.",
+    )
+    @click.option(
+        "--characters",
+        type=click.IntRange(min=1),
+        default=DEFAULT_LIMITS.characters,
+        show_default=True,
+        help="The longest query text.",
+    )
+    @wraps(command)
+    def wrapped(*args: Any, seconds: float, memory: int, characters: int, **kwargs: Any) -> R:
+        return command(*args, limits=Limits(seconds, memory << 20, characters), **kwargs)
+
+    return wrapped
 
 
 def find_root(given: Path | None) -> Path:

@@ -15,6 +15,7 @@ from emulator.cli.repository import (
     console,
     find_root,
     format_option,
+    limit_options,
     print_json,
     reporting_errors,
     root_option,
@@ -22,6 +23,7 @@ from emulator.cli.repository import (
 from emulator.diagnostics import QueryError, render
 
 if TYPE_CHECKING:
+    from emulator.interpreter.context import Limits
     from emulator.replay.judging import Judgement
 
 
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 )
 @root_option
 @reporting_errors
-def command(detections: tuple[str, ...], form: str, junit_file: Path | None, root: Path | None) -> None:
+@limit_options
+def command(detections: tuple[str, ...], form: str, junit_file: Path | None, root: Path | None, limits: Limits) -> None:
     """Judge every case of the given DETECTIONS (all unless given): names, folders or ATT&CK techniques.
 
     Each case runs through the queries as deployed and through the tuned ones.
@@ -46,7 +49,7 @@ def command(detections: tuple[str, ...], form: str, junit_file: Path | None, roo
 
     broken: QueryError | None = None
     try:
-        judgement = _judge(find_root(root), detections)
+        judgement = _judge(find_root(root), detections, limits)
     except QueryError as error:
         judgement, broken = Judgement(problems=error.diagnostics), error
     if junit_file is not None:
@@ -60,7 +63,7 @@ def command(detections: tuple[str, ...], form: str, junit_file: Path | None, roo
     sys.exit(judgement.exit_code)
 
 
-def _judge(root: Path, names: Sequence[str]) -> Judgement:
+def _judge(root: Path, names: Sequence[str], limits: Limits) -> Judgement:
     """Judge the chosen detections. Raises QueryError when files can't be read."""
     from emulator.proof.blame import explain_failures
     from emulator.replay.corpus import load_material
@@ -72,7 +75,7 @@ def _judge(root: Path, names: Sequence[str]) -> Judgement:
     material = load_material(root)
     total = sum(len(one.cases) * len(query_names(one)) for one in chosen)
     with progress("judging", total) as advance:
-        judgement = judge(chosen, material, root, advance)
+        judgement = judge(chosen, material, root, advance, limits)
     explain_failures(judgement, material, root)
     return judgement
 

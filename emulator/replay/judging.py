@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError
+from emulator.interpreter.context import Limits
 from emulator.query import BAD_CELL
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import Rule, compile_rule, query_names
@@ -87,17 +88,21 @@ class Judgement:
 
 
 def judge(
-    detections: Iterable[Detection], material: Material, root: Path, progress: Callable[[], None] = lambda: None
+    detections: Iterable[Detection],
+    material: Material,
+    root: Path,
+    progress: Callable[[], None] = lambda: None,
+    limits: Limits | None = None,
 ) -> Judgement:
     """Judge every case of some detections; what is wrong with one rule does not stop the others.
 
-    `progress` is called after each verdict.
+    `progress` is called after each verdict; `limits` bounds each run.
     """
     judgement = Judgement()
     for detection in detections:
         for name in query_names(detection):
             try:
-                rule = compile_rule(detection, name, root)
+                rule = compile_rule(detection, name, root, limits)
             except QueryError as error:
                 judgement.problems.extend(error.diagnostics)
                 judgement.verdicts.extend(_gaps(detection, name, error))

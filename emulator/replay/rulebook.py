@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from emulator.diagnostics import QueryError, Reporter, code
+from emulator.interpreter.context import Limits
 from emulator.query import Query, compile
 from emulator.rules import Detection, Language, QueryName, tuned_text
 from emulator.rules.files import read_text
@@ -43,13 +44,14 @@ def query_text(detection: Detection, name: QueryName) -> str:
     return detection.queries[name.language].source.text
 
 
-def compile_rule(detection: Detection, name: QueryName, root: Path) -> Rule:
-    """Compile a query of a detection. Raises QueryError."""
+def compile_rule(detection: Detection, name: QueryName, root: Path, limits: Limits | None = None) -> Rule:
+    """Compile a query of a detection, to run within some limits. Raises QueryError."""
     rule = detection.queries[name.language]
     where = rule.source.name + (" (tuned)" if name.tuned else "")
     given = stand_ins(root / detection.folder, root)
     language = _language(name)
-    query = compile(query_text(detection, name), language=language, assume=rule.assumptions, name=where, given=given)
+    text = query_text(detection, name)
+    query = compile(text, language=language, assume=rule.assumptions, name=where, given=given, limits=limits)
     return Rule(detection, name, query, given)
 
 

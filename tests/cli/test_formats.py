@@ -169,3 +169,13 @@ def test_a_process_of_its_own() -> None:
     command = [sys.executable, "-c", "from emulator.cli import main; main()", "query", "-", "--language", "kql"]
     ran = subprocess.run(command, input="print x = 1", capture_output=True, text=True, check=True)
     assert ran.stdout == "x\n1\n"
+
+
+def test_limits_can_be_set(root: Path) -> None:
+    (root / "rows.jsonl").write_text('{"a": "1"}\n' * 9000, "utf8")
+    (root / "long.cql").write_text("a=1 | b=2", "utf8")
+    slow = run("query", "long.cql", "--events", "rows.jsonl", "--seconds", "0.001")
+    assert (slow.exit_code, "CQL5001" in slow.stderr) == (2, True)
+    long = run("query", "long.cql", "--characters", "5")
+    assert (long.exit_code, "9 characters" in long.stderr) == (2, True)
+    assert run("test", "--characters", "5").exit_code == 2
