@@ -9,6 +9,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
+pytestmark = pytest.mark.once
 HERE = Path(__file__).parent
 RULE = "detections/execution/T1000_small"
 # By its module and not by its entry point, so that the source is tested and not what happens to be installed.

@@ -14,6 +14,7 @@ from emulator.replay.judging import Outcome, judge
 from emulator.replay.rulebook import compile_rule
 from emulator.rules import QueryName, load_detections
 
+pytestmark = pytest.mark.once
 HERE = Path(__file__).parent
 RULE = "detections/lateral_movement/T1021.002_smb_admin_shares"
 FALSE = yaml.safe_load((HERE / "falsified.yaml").read_text("utf-8"))
@@ -35,7 +36,6 @@ def test_a_false_property_gives_its_simplest_values(case: dict[str, str], change
     assert found.case_text.splitlines()[: len(case["comment"])] == case["comment"]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("case", FALSE, ids=lambda case: case["case"])
 def test_its_text_is_a_case_that_fails_alike(case: dict[str, str], changed: Callable[..., Path]) -> None:
     root = changed(case["file"], case["old"], case["new"])
