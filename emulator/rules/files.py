@@ -114,7 +114,9 @@ def shown(text: str, most: int = 80) -> str:
 def _resolved(path: Path) -> Path | None:
     """The real path, or None for a loop of links or a name that no file can have."""
     try:
-        return path.resolve()
+        real = path.resolve()
+        # From Python 3.13 on a loop is no error but stays a link.
+        return None if real.is_symlink() else real
     except (OSError, RuntimeError, ValueError):
         return None
 
