@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 # No time limits: how long an example takes says nothing about the project, only about the machine.
 settings.register_profile(
-    "normal", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+    "normal", derandomize=True, deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("quick", settings.get_profile("normal"), max_examples=10)
 settings.register_profile("thorough", settings.get_profile("normal"), derandomize=False, max_examples=1000)
