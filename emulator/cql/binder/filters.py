@@ -114,7 +114,9 @@ def matches(context: Context, field: Field, value: syntax.Pattern, span: Span) -
     if isinstance(value, syntax.Word) and _NUMBER.fullmatch(text):
         context.rest_on(NUMBER_EQUALITY)
         return operate("number_equal", field, _const(text, value.span), span=span, kind=_BOOL)
-    return Compare(Comparison.EQUAL, field, Const(text, ScalarType.STRING, value.span), False, None, span)  # noqa: FBT003
+    return Compare(
+        Comparison.EQUAL, field, Const(text, ScalarType.STRING, value.span), one_null=False, both_null=None, span=span
+    )
 
 
 _BOOL = ScalarType.BOOL
@@ -163,7 +165,7 @@ def _free_text(context: Context, value: syntax.Pattern, span: Span) -> Expressio
         return TRUE if pattern is None else operate("text_regex", event, _const(pattern, span), span=span, kind=_BOOL)
     text = context.parameter(value) if isinstance(value, syntax.Parameter) else value.text
     if text.strip("*") == "" and not isinstance(value, syntax.Quoted):
-        return Const(True, ScalarType.BOOL, span)  # noqa: FBT003
+        return Const(value=True, type=ScalarType.BOOL, span=span)
     event = original_event(context, span)
     return operate("text_contains", event, _const(text, span), span=span, kind=_BOOL)
 

@@ -109,7 +109,7 @@ def extraction(subject: Expression, pattern: patterns.Pattern, span: Span) -> Ex
     """Sets a field for each named group that takes part in the first match; no match drops the event."""
     name = "text_groups" if subject.type is ScalarType.DYNAMIC else "groups"
     arguments = (subject, Const(pattern, ScalarType.VALUE, span))
-    return Extract(operator(name), arguments, (), True, span)  # noqa: FBT003
+    return Extract(operator(name), arguments, (), required=True, span=span)
 
 
 def _assign(flow: Flow, step: syntax.Assign) -> None:
@@ -175,7 +175,7 @@ def _scalar_step(
     if value is None:
         return
     if function.kind is Kind.ASSIGN:
-        flow.add(Extract(function, value.arguments, (), False, call.span))  # noqa: FBT003
+        flow.add(Extract(function, value.arguments, (), required=False, span=call.span))
     else:
         name = arguments["field"] if arguments["as"] == SAME_FIELD else arguments["as"]
         if name is None:
@@ -220,7 +220,7 @@ def _guard(context: Context, field: Field, name: syntax.Name, guard: syntax.Guar
         case syntax.Word(text="*"):
             return None
         case syntax.Boolean(value=value, span=span):
-            return None if value else Not(Const(True, ScalarType.BOOL, span), span)  # noqa: FBT003
+            return None if value else Not(Const(value=True, type=ScalarType.BOOL, span=span), span)
         case syntax.Call():
             return bind_filter_call(context, guard, name)
         case _:
