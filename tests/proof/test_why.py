@@ -22,12 +22,13 @@ from emulator.rules import Language, QueryName, load_detections
 ROOT = Path(__file__).parents[2]
 CASES = yaml.safe_load(Path(__file__).with_name("why.yaml").read_text("utf8"))
 DETECTION = load_detections(ROOT)[0]
+MATERIAL = load_material(ROOT)
 
 
 def staged(case: str, name: str) -> tuple[Rule, Staged]:
     rule = compile_rule(DETECTION, QueryName(name), ROOT)
     (found,) = (one for one in DETECTION.cases if one.id == case)
-    return rule, stage(found, rule.name.language, load_material(ROOT))
+    return rule, stage(found, rule.name.language, MATERIAL)
 
 
 def leg_text(leg: Leg) -> str:
