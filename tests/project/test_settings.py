@@ -22,8 +22,9 @@ def python_versions(root: Path) -> list[str]:
 def test_tox_runs_every_version(root: Path, python_versions: list[str]) -> None:
     tox = configparser.ConfigParser(interpolation=None)
     tox.read(root / "tox.ini", "utf-8")
-    listed = re.findall(r"\bpy3(\d+)\b", tox["tox"]["env_list"])
-    assert [f"3.{minor}" for minor in listed] == python_versions
+    every = [f"py{version.replace('.', '')}" for version in python_versions]
+    assert re.findall(r"\bpy3\d+\b", tox["testenv:cov"]["base_python"]) == every
+    assert re.findall(r"\bpy3\d+\b", tox["tox"]["env_list"]) == every[1:]
 
 
 def test_the_pull_request_workflow_sets_up_every_version(root: Path, python_versions: list[str]) -> None:
