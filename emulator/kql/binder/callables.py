@@ -8,7 +8,7 @@ from typing import NoReturn
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Function, Kind, Mode
 from emulator.kql import library, names, syntax
-from emulator.kql.binder import functions
+from emulator.kql.binder import conversions, functions
 from emulator.kql.binder.calls import Argument, TypeArgument, resolve, takes_count
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
@@ -16,8 +16,9 @@ from emulator.kql.binder.forms import FORMS
 from emulator.kql.binder.regexes import check
 from emulator.kql.binder.scope import FunctionBinding, Scope
 from emulator.kql.binder.windows import is_window
-from emulator.plan.expressions import Call, Expression
+from emulator.plan.expressions import Call, Const, Expression
 from emulator.schema import SchemaError, scalar_type
+from emulator.types import ScalarType
 
 UNKNOWN_FUNCTION = code(
     "KQL2003",
@@ -121,7 +122,18 @@ def call_of_library(node: syntax.Call, overloads: Sequence[Function], scope: Sco
             given[position] = constant_argument(given[position], node, position, scope)
             if resolved.function.signature.parameters[position].name in _PATTERNS:
                 check(given[position], node.arguments[position].span, scope)
-    return Call(resolved.function, tuple(given), resolved.type, node.span)
+    return _as_typed(Call(resolved.function, tuple(given), resolved.type, node.span))
+
+
+def _as_typed(call: Call) -> Expression:
+    """The call with the type that the engine gives it: differences in weeks are real, all others long (recorded)."""
+    match call:
+        case Call(function=Function(name="datetime_diff"), arguments=(Const(value=str(period)), *_)) if (
+            period.lower() == "week"
+        ):
+            return conversions.convert(call, ScalarType.REAL)
+        case _:
+            return call
 
 
 def constant_argument(value: Expression, node: syntax.Call, position: int, scope: Scope) -> Expression:

