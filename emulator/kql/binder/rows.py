@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
-from emulator.kql.binder import steps
+from emulator.kql.binder import steps, unique_joins
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_condition, unknown_column
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.binder.targets import Names, bind_targets, broken, values
 from emulator.kql.binder.windows import windowed
 from emulator.plan.relations import Distinct
-from emulator.plan.steps import Filter, Rename
+from emulator.plan.steps import Rename
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
@@ -45,7 +45,7 @@ def bind_where(node: syntax.Where, stream: Stream, scope: Scope) -> Stream:
     except UnbindableError:
         return stream
     relation = windows.over(stream.relation)
-    relation = steps.after(relation, [Filter(predicate, node.span)], relation.row.columns, node.span)
+    relation = unique_joins.filtered(relation, predicate, node.span, scope)
     return replace(stream, relation=windows.away(relation, node.span))
 
 
