@@ -13,7 +13,7 @@ from emulator.diagnostics import QueryError, Reporter, code
 from emulator.interpreter.context import Limits
 from emulator.query import Query, compile
 from emulator.rules import Detection, Language, QueryName, tuned_text
-from emulator.rules.files import read_text
+from emulator.rules.files import inside, read_text
 from emulator.rules.kinds import RULE_FILE
 from emulator.source import Source, Span
 
@@ -69,7 +69,7 @@ def stand_ins(folder: Path, root: Path) -> dict[str, object]:
 
     `watchlists/NAME.csv`, `lookups/FILE.csv`, `queries/NAME.cql`, `functions/NAME.kql` (parsers and other functions
     that the workspace stores), `external/FILE` (what `externaldata` reads from an address that ends so) and
-    `stand_ins/NAME.csv` (`geo`, `fileprofile`, `seenby`).
+    `stand_ins/NAME.csv` (`geo`, `fileprofile`, `seenby`), or `stand_ins/geo.mmdb`, a database in MaxMind's format.
 
     Only files inside the repository `root` are opened. Raises QueryError for one that can't be read.
     """
@@ -86,6 +86,8 @@ def stand_ins(folder: Path, root: Path) -> dict[str, object]:
         given[f"externaldata:{path.name}"] = read_text(path, root, RULE_FILE, MOST_BYTES).text
     for path in sorted((folder / "stand_ins").glob("*.csv")):
         given[path.stem] = _rows(path, root)
+    for path in (folder / "stand_ins").glob("geo.mmdb"):
+        given["geo"] = inside(path, root, RULE_FILE)
     return given
 
 

@@ -94,10 +94,17 @@ def read_text(
     """
     name = relative_name(path, root)
     place = mention or Mention(Source(name, ""), NOWHERE)
+    return _decoded(_bytes(inside(path, root, kind, place), name, kind, max_bytes, place), name, kind)
+
+
+def inside(path: Path, root: Path, kind: FileKind, mention: Mention | None = None) -> Path:
+    """The real path of a file of the repository `root`. Raises QueryError when links lead out of it."""
     real = _resolved(path)
     if real is None or not real.is_relative_to(root.resolve()):
+        name = relative_name(path, root)
+        place = mention or Mention(Source(name, ""), NOWHERE)
         raise _error(kind.outside, f"`{name}` leads out of the repository", place, "keep the file in the repository")
-    return _decoded(_bytes(real, name, kind, max_bytes, place), name, kind)
+    return real
 
 
 def relative_name(path: Path, root: Path) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import emulator
 from emulator.replay.rulebook import stand_ins
 
@@ -27,3 +29,15 @@ def test_everything_in_the_folder_is_found(tmp_path: Path) -> None:
     given = stand_ins(tmp_path, tmp_path)
     result = emulator.run(QUERY, language="kql", tables={}, given=given)
     assert list(result.rows) == [("192.0.2.1", "Town", "known")]
+
+
+def test_a_database_of_places_is_found_inside_the_repository_alone(tmp_path: Path) -> None:
+    rule, elsewhere = tmp_path / "repository" / "rule", tmp_path / "geo.mmdb"
+    (rule / "stand_ins").mkdir(parents=True)
+    elsewhere.write_bytes(b"")
+    (rule / "stand_ins" / "geo.mmdb").write_bytes(b"")
+    assert stand_ins(rule, rule.parent) == {"geo": (rule / "stand_ins" / "geo.mmdb").resolve()}
+    (rule / "stand_ins" / "geo.mmdb").unlink()
+    (rule / "stand_ins" / "geo.mmdb").symlink_to(elsewhere)
+    with pytest.raises(emulator.QueryError, match="RUL1102"):
+        stand_ins(rule, rule.parent)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
 
 from emulator.assumptions import assumption
 from emulator.diagnostics import code
+from emulator.functions import MeaningError
 from emulator.kql import syntax
 from emulator.kql.binder.calls import resolve
 from emulator.kql.binder.rows_given import WRONG_STAND_IN, listed
 from emulator.kql.binder.scope import Scope
-from emulator.kql.library import lookup
+from emulator.kql.library import geo_databases, lookup
 from emulator.kql.library.geo_places import FIELDS, Place, located, place
 from emulator.plan.expressions import Call, Const, Expression, Field
 from emulator.types import ScalarType
@@ -46,21 +48,34 @@ def bind_ingestion_time(node: syntax.Call, scope: Scope) -> Expression:
 
 
 def bind_geo_info(node: syntax.Call, scope: Scope) -> Expression:
-    """`geo_info_from_ip_address(ip)`: over the ranges that the run brings, else over the bundled ones."""
+    """`geo_info_from_ip_address(ip)`: looks into what the run brings, else into the bundled ranges."""
     if len(node.arguments) != 1:
         raise scope.context.fail(
             WRONG_GEO_CALL, "it takes one address", node.span, "write `geo_info_from_ip_address(ip)`"
         )
     address = scope.context.expression(node.arguments[0].value, scope)
-    given = scope.context.given.get("geo")
-    name = "geo_info_from_ip_address" if given is None else "_geo_info"
-    arguments = [address] if given is None else [address, Const(_ranges(given, node, scope), _T.DYNAMIC, node.span)]
-    resolved = resolve(lookup(name), arguments, node.span)
+    name, *places = _places(node, scope)
+    resolved = resolve(lookup(name), [address, *places], node.span)
     if resolved is None:
         message = f"`geo_info_from_ip_address` takes a text, not {address.type.value}"
         raise scope.context.fail(WRONG_GEO_CALL, message, address.span, "convert it: `tostring(…)`")
     scope.context.rests_on(*resolved.function.assumes)
     return Call(resolved.function, resolved.arguments, resolved.type, node.span)
+
+
+def _places(node: syntax.Call, scope: Scope) -> tuple[str, *tuple[Const, ...]]:
+    """The function that finds places, and where it looks for them."""
+    match scope.context.given.get("geo"):
+        case None:
+            return ("geo_info_from_ip_address",)
+        case Path() as path:
+            try:
+                geo_databases.check(path)
+            except MeaningError as error:
+                raise scope.context.fail(error.what, error.message, node.span, error.help) from None
+            return "_geo_database", Const(str(path), _T.STRING, node.span)
+        case rows:
+            return "_geo_info", Const(_ranges(rows, node, scope), _T.DYNAMIC, node.span)
 
 
 def _ranges(given: object, node: syntax.Call, scope: Scope) -> list[tuple[str, Place]]:
