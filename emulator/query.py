@@ -19,7 +19,7 @@ from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, cod
 from emulator.functions import MeaningError
 from emulator.interpreter.context import LimitReached, Limits, Run
 from emulator.interpreter.tables import ConversionError, Events, Prepared, Raw, Table, locate
-from emulator.result import Result, Shape
+from emulator.result import FurtherTable, Result, Shape, notes_of
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
 from emulator.source import NOWHERE, Source
 
@@ -75,7 +75,14 @@ class Compiled:
     @cached_property
     def shape(self) -> Shape:
         """How its rows become a result."""
-        return Shape(self.plan)
+        return Shape(self.plan.root.row)
+
+    @cached_property
+    def further(self) -> list[tuple[str, Shape, Runner]]:
+        """What runs its further tables."""
+        from emulator.interpreter.compile import compile_relation
+
+        return [(one.name, Shape(one.relation.row), compile_relation(one.relation)) for one in self.plan.more]
 
     @cached_property
     def uncut(self) -> Runner:
@@ -187,9 +194,14 @@ class Query:
                 compiled = self._with_rows(state, parameters or {}, given)
             runner = compiled.runner if final_limit else compiled.uncut
             rows = list(state.watched(runner(state)))
+            more = [
+                FurtherTable(name, *shape.table(list(state.watched(run(state)))))
+                for name, shape, run in compiled.further
+            ]
         except STOPS as error:
             raise self.stopped(error, sources) from None
-        return compiled.shape.result(rows, state.notes, state.read)
+        notes = (*state.notes, *notes_of(compiled.plan))
+        return Result(*compiled.shape.table(rows), notes, state.read, tuple(more))
 
     @property
     def final_limit(self) -> int | None:
@@ -267,7 +279,7 @@ def _check_size(plan: Plan) -> None:
     """Raises LimitReached for a plan that would take minutes to compile."""
     from emulator.plan.size import size
 
-    if size(plan.root) > MOST_PARTS:
+    if sum(size(one) for one in (plan.root, *(more.relation for more in plan.more))) > MOST_PARTS:
         raise LimitReached(f"it has more than {MOST_PARTS:,} parts once names are replaced by what they stand for")
 
 

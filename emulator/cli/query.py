@@ -54,7 +54,8 @@ def command(
     compiled = emulator.compile(text, language=spoken, assume=assume, name=name, limits=limits)
     result = compiled.run(given, now=moment(now), parameters=pairs(parameters, "--parameter"))
     if form == "json":
-        print_json({**result.to_json(), "notes": list(result.notes), "read": dict(result.read)})
+        more = {"more": [one.to_json() for one in result.more]} if result.more else {}
+        print_json({**result.to_json(), **more, "notes": list(result.notes), "read": dict(result.read)})
         return
     from emulator.reports.result_table import print_result
 

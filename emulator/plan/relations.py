@@ -263,15 +263,26 @@ Relation: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """A further table that a query gives beside its first; the name is "" where the query gives none."""
+
+    name: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A bound query: the relation it gives, and the assumptions that binding it rested on.
 
     When it `needs_rows`, columns depend on the rows: it has to be bound again, with a way to evaluate relations.
+    `more` are the tables that come after the first (`fork`, `facet`, several expressions): alerts are rows of the
+    first alone.
     """
 
     root: Relation
     assumptions: tuple[str, ...] = ()
     needs_rows: bool = False
+    more: tuple[Further, ...] = ()
 
 
 def inputs(relation: Relation) -> tuple[Relation, ...]:

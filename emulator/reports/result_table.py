@@ -10,15 +10,24 @@ from rich.table import Table
 from rich.text import Text
 
 from emulator.reports.lines import put, put_trimmed, put_whole
-from emulator.result import Result
+from emulator.result import FurtherTable, Result
 
 MOST_ROWS = 100
 """More rows than anybody reads; JSON has all."""
 
 
 def print_result(console: Console, result: Result) -> None:
+    """The table of a result, and further ones below their names."""
+    _print_table(console, result)
+    for number, one in enumerate(result.more, 2):
+        console.print()
+        put(console, f"table {number}{f': {one.name}' if one.name else ''}", "bold")
+        _print_table(console, one)
+
+
+def _print_table(console: Console, shown: Result | FurtherTable) -> None:
     """A table where the columns fit, else one block a row."""
-    answer: dict[str, Any] = result.to_json()
+    answer: dict[str, Any] = shown.to_json()
     names = [column["name"] for column in answer["columns"]]
     rows = [[_text(cell) for cell in row] for row in answer["rows"]]
     if sum(_width(name, rows, position) + 2 for position, name in enumerate(names)) <= console.width:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from emulator.kql import syntax
 from emulator.kql.binder.context import Context, UnbindableError
 from emulator.kql.binder.expressions import bind_expression
-from emulator.kql.binder.pipelines import apply
+from emulator.kql.binder.pipelines import apply_for_one
 from emulator.kql.binder.scope import Scope
-from emulator.kql.binder.statements import bind_result, declare
+from emulator.kql.binder.statements import bind_results, declare
 from emulator.kql.binder.stored_functions import stored_functions
 from emulator.kql.binder.tables import bind_table
-from emulator.plan.relations import Plan, Relation, Values
+from emulator.plan.relations import Further, Plan, Relation, Values
 from emulator.schema import Catalogue
 from emulator.source import Source
 from emulator.types import RowType
@@ -57,7 +57,7 @@ def bind(
                 expression=bind_expression,
                 table=bind_table,
                 declare=declare,
-                operators=apply,
+                operators=apply_for_one,
                 evaluate=evaluate,
                 invented=invented,
                 settled=settled,
@@ -77,10 +77,9 @@ def bind(
 def _bind(query: syntax.Query, context: Context) -> Plan | None:
     """The plan, or None when something is wrong or wanting."""
     try:
-        stream = bind_result(query, declare(query.statements, Scope(context, stored_functions(context.given))))
-        relation = stream.relation
+        first, *more = bind_results(query, declare(query.statements, Scope(context, stored_functions(context.given))))
     except UnbindableError:
         if not context.needs_rows:
             return None
-        relation = Values((), RowType(()), query.span)
-    return Plan(relation, tuple(context.assumed), context.needs_rows)
+        first, more = Further("", Values((), RowType(()), query.span)), []
+    return Plan(first.relation, tuple(context.assumed), context.needs_rows, tuple(more))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Kind
 from emulator.kql import names, syntax
-from emulator.kql.binder import analytics, conversions, ordering, settings, steps, unpacking
+from emulator.kql.binder import analytics, branching, conversions, ordering, settings, steps, unpacking
 from emulator.kql.binder.aggregates import Aggregates, resolve_aggregate, split
 from emulator.kql.binder.callables import arguments
 from emulator.kql.binder.rows import matching, require_groupable
@@ -196,4 +196,5 @@ PLUGINS: dict[str, Callable[[syntax.Evaluate, Stream, Scope], Stream]] = {
     "ipv6_lookup": _ip_lookup,
     "narrow": _narrow,
     "pivot": _pivot,
+    "preview": branching.bind_preview,
 }

@@ -10,6 +10,7 @@ from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import (
     applying,
+    branching,
     evaluating,
     expanding,
     joining,
@@ -49,6 +50,8 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Distinct: rows.bind_distinct,
     syntax.Evaluate: evaluating.bind_evaluate,
     syntax.Extend: rows.bind_extend,
+    syntax.Facet: branching.bind_facet,
+    syntax.Fork: branching.bind_fork,
     syntax.GetSchema: shaping.bind_get_schema,
     syntax.Invoke: shaping.bind_invoke,
     syntax.Join: joining.bind_join,
@@ -109,6 +112,8 @@ def _source(node: syntax.Expression | syntax.Operator, scope: Scope) -> Stream:
 def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) -> Stream:
     """Bind operators over the rows of a stream, one after the other."""
     for operator in operators:
+        if not isinstance(operator, syntax.Render):
+            branching.require_one(stream, operator.keyword, scope)
         if isinstance(operator, syntax.As):
             stream = replace(shaping.share(stream, scope), name=operator.name.text)
             scope = scope.within(scope.environment.declare(operator.name.text, TableBinding(stream)))
@@ -124,6 +129,12 @@ def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) ->
             history = stream.passed(scope.context.source.slice(operator.keyword), operator.keyword)
             stream = replace(bind(operator, stream, scope), history=history, name="")
     return stream
+
+
+def apply_for_one(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) -> Stream:
+    """The same where one table is expected."""
+    found = apply(operators, stream, scope)
+    return branching.require_one(found, operators[-1].span, scope) if operators else found
 
 
 def _names_tables(operator: syntax.Operator) -> bool:

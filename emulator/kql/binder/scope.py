@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.kql import syntax
 from emulator.plan.expressions import Expression
-from emulator.plan.relations import Relation
+from emulator.plan.relations import Further, Relation
 from emulator.source import Source, Span
 from emulator.types import Column
 
@@ -44,6 +44,7 @@ class Stream:
     `broken` names columns whose expression was wrong: using them is no further error. `history` lists the operators
     passed. An `open` stream has more columns, which are only known once the rows are. `name` is
     what `withsource` calls the rows, where they have a name. `absent` are columns that a stand-in would bring.
+    `beside` are the further tables of an operator that gives several.
     """
 
     relation: Relation
@@ -52,6 +53,7 @@ class Stream:
     open: bool = False
     name: str = ""
     absent: tuple[Absent, ...] = ()
+    beside: tuple[Further, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -17,11 +17,11 @@ from emulator.kql.binder.scope import (
     FunctionBinding,
     ScalarBinding,
     Scope,
-    Stream,
     TableBinding,
 )
 from emulator.kql.binder.stand_ins import names_rows
 from emulator.plan.expressions import Const
+from emulator.plan.relations import Further
 from emulator.source import NOWHERE, Span
 
 NO_ROWS = code(
@@ -85,7 +85,7 @@ def _let(statement: syntax.Let, scope: Scope) -> ScalarBinding | TableBinding | 
         return FunctionBinding(statement.name.text, value, scope.environment)
     try:
         if _gives_rows(value, scope):
-            return TableBinding(replace(tables.bind_table(value, scope), name=""))
+            return TableBinding(replace(tables.bind_tables(value, scope), name=""))
         return ScalarBinding(bind_expression(value, scope), scope.origin)
     except UnbindableError:
         return BrokenBinding()
@@ -126,11 +126,14 @@ def _parameter(parameter: syntax.FunctionParameter, scope: Scope) -> Const:
     return value
 
 
-def bind_result(query: syntax.Query, scope: Scope) -> Stream:
-    """The rows of the query: those of its first expression; the product shows further ones as further tables."""
+def bind_results(query: syntax.Query, scope: Scope) -> list[Further]:
+    """The tables of the query: those of its first expression, which the product shows first, then those of the others.
+
+    There is at least one.
+    """
     results = [one for one in query.statements if isinstance(one, syntax.ExpressionStatement)]
     if not results:
         span = query.statements[-1].span if query.statements else NOWHERE
         raise scope.context.fail(NO_ROWS, "the query gives nothing", span, "end it with the table or pipeline to show")
-    streams = [tables.bind_table(one.value, scope) for one in results]
-    return streams[0]
+    streams = [tables.bind_tables(one.value, scope) for one in results]
+    return [table for one in streams for table in (Further(one.name, one.relation), *one.beside)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from emulator.diagnostics import code, did_you_mean
 from emulator.kql import syntax
-from emulator.kql.binder import conversions, functions, stand_ins
+from emulator.kql.binder import branching, conversions, functions, stand_ins
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.patterns import bind_pattern, is_pattern
@@ -36,7 +36,12 @@ WRONG_VALUES = code(
 
 
 def bind_table(node: syntax.Expression, scope: Scope) -> Stream:
-    """Bind an expression to rows. Raises UnbindableError after reporting what is wrong."""
+    """Bind an expression to one table. Raises UnbindableError after reporting what is wrong."""
+    return branching.require_one(bind_tables(node, scope), node.span, scope)
+
+
+def bind_tables(node: syntax.Expression, scope: Scope) -> Stream:
+    """The same where several tables may stand: at the end of a query, or behind a name for them."""
     match node:
         case syntax.Pipeline():
             return bind_pipeline(node, scope)
