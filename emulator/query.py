@@ -18,7 +18,7 @@ from emulator.clock import from_datetime
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
 from emulator.functions import MeaningError
 from emulator.interpreter.context import LimitReached, Limits, Run
-from emulator.interpreter.tables import ConversionError, Events, Prepared, Raw, Table, locate
+from emulator.interpreter.tables import ConversionError, Events, Lazy, Prepared, Raw, Table, locate
 from emulator.result import FurtherTable, Result, Shape, notes_of
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
 from emulator.source import NOWHERE, Source
@@ -83,6 +83,13 @@ class Compiled:
         from emulator.interpreter.compile import compile_relation
 
         return [(one.name, Shape(one.relation.row), compile_relation(one.relation)) for one in self.plan.more]
+
+    @cached_property
+    def read_again(self) -> frozenset[str]:
+        """The tables that it reads more than once."""
+        from emulator.plan.rereading import read_again
+
+        return read_again(self.plan.root)
 
     @cached_property
     def uncut(self) -> Runner:
@@ -187,7 +194,7 @@ class Query:
         first, last = time_range or (None, None)
         start = None if first is None else from_datetime(first)
         end = None if last is None else from_datetime(last)
-        sources = {name: _table(source) for name, source in tables.items()}
+        sources = {name: _table(source, again=name in compiled.read_again) for name, source in tables.items()}
         state = Run(moment, sources, limits or self._limits, start, end)
         try:
             if compiled.plan.needs_rows:
@@ -215,7 +222,7 @@ class Query:
         from emulator.interpreter.compile import compile_relation
 
         for name, table in state.tables.items():
-            if isinstance(table, Raw):
+            if isinstance(table, Raw) and isinstance(table.rows, Iterator):
                 state.tables[name] = Raw(list(table.rows))
 
         def evaluate(relation: Relation) -> list[tuple[object, ...]]:
@@ -291,14 +298,19 @@ def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryErro
     )
 
 
-def _table(source: TableSource) -> Table:
+def _table(source: TableSource, *, again: bool) -> Table:
+    """What a run reads; `again`: more than once."""
     if isinstance(source, Prepared | Raw | Events):
         return source
-    if not isinstance(source, str | Path) and not hasattr(source, "to_pylist"):
-        return Raw(source)
-    from emulator.interpreter.files import arrow_rows, read_files
+    if isinstance(source, str | Path):
+        from emulator.interpreter.files import read_files
 
-    return Raw(read_files(str(source)) if isinstance(source, str | Path) else arrow_rows(source))
+        return Raw(Lazy(lambda: read_files(str(source))))
+    if hasattr(source, "to_pylist"):
+        from emulator.interpreter.files import arrow_rows
+
+        return Raw(arrow_rows(source))
+    return Raw(list(source) if again and isinstance(source, Iterator) else source)
 
 
 def _front_end(language: Language) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -24,6 +24,16 @@ class ConversionError(ValueError):
         super().__init__(f"column `{column}` has type {kind.value}, which {value!r} is not")
         self.column = column
         self.value = value
+
+
+class Lazy:
+    """Rows that are asked for anew each time somebody reads them."""
+
+    def __init__(self, rows: Callable[[], Iterable[Any]]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Prepared:
     """Rows as tuples of values in the order of `names`, of the types that the schema gives."""
 
     names: Names
-    rows: Sequence[tuple[Any, ...]]
+    rows: Iterable[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,3 +159,13 @@ def test_a_plan_that_waits_for_its_parameters_says_so() -> None:
     query = emulator.compile("a=?x", language="cql")
     with pytest.raises(emulator.QueryError, match="CQL5002"):
         _ = query.plan
+
+
+def test_rows_that_can_be_had_once_are_read_by_every_leg() -> None:
+    assert numbers(iter(ROWS), "T | project N | union (T | take 1 | project N)") == [(1,), (2,), (1,)]
+    assert numbers(iter(ROWS), "T | where N in ((T | project N)) | project N") == [(1,), (2,)]
+
+
+def test_files_are_read_by_every_leg(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, ROWS)), "utf8")
+    assert numbers(tmp_path / "t.jsonl", "T | take 1 | project N | union (T | project N)") == [(1,), (1,), (2,)]
