@@ -29,7 +29,8 @@ class Context:
     until it is `settled` that no more are invented.
 
     `assume` names the assumptions that the caller allows; those that were needed gather in `assumed`. `given` holds the
-    rows of the stand-ins that the caller brings, by name. `evaluate` runs a relation whose rows decide on columns.
+    rows of the stand-ins that the caller brings, by name, `settings` what `set` statements say. `evaluate` runs a
+    relation whose rows decide on columns.
     """
 
     source: Source
@@ -45,6 +46,7 @@ class Context:
     invented: frozenset[str] = frozenset()
     wanted: set[str] = field(default_factory=set)
     settled: bool = False
+    settings: dict[str, syntax.Expression] = field(default_factory=dict)
     reporter: Reporter = field(init=False)
     assumed: dict[str, None] = field(default_factory=dict)
     depth: int = 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions
+from emulator.kql.binder.automatic_bins import bind_bin_auto
 from emulator.kql.binder.calls import agreement, resolve
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.packing import bind_pack_all, bind_pack_columns
@@ -146,6 +147,7 @@ FORMS: dict[str, Callable[[syntax.Call, Scope], Expression]] = {
     "ingestion_time": bind_ingestion_time,
     "iscolumnexists": _column_exists,
     "bag_pack_columns": bind_pack_columns,
+    "bin_auto": bind_bin_auto,
     "not": _not,
     "now": _now,
     "pack_all": bind_pack_all,

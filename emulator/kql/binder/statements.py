@@ -59,7 +59,10 @@ def declare(statements: Sequence[syntax.Statement], scope: Scope) -> Scope:
                 scope = scope.within(_parameters(statement, scope))
             case syntax.Pattern():
                 scope = scope.within(declare_pattern(statement, scope.environment, scope))
-            case syntax.SetOption() | syntax.ExpressionStatement():
+            case syntax.SetOption(name=name, value=value):
+                if value is not None:
+                    scope.context.settings[name.text] = value
+            case syntax.ExpressionStatement():
                 continue
             case _:
                 help = "the query is right: this is a gap of the emulator"
