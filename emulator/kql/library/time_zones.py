@@ -13,6 +13,8 @@ from emulator.functions import Library
 from emulator.kql.library.calendar_dates import instant
 
 LIBRARY = Library("kql", "time_zones")
+_NO_PLACES = frozenset({"Factory", "localtime"})
+"""Entries of a database that are no zones: where a device has none yet, and the machine's own."""
 
 
 @lru_cache(maxsize=64)
@@ -74,10 +76,14 @@ def datetime_local_to_utc(moment: int, zone: str) -> int | None:
 @LIBRARY.scalar(
     "datetime_list_timezones() -> dynamic",
     doc="datetime-list-timezones",
-    examples="set_has_element(datetime_list_timezones(), 'Europe/Paris') => true   [docs]",
+    examples="""
+    set_has_element(datetime_list_timezones(), 'Europe/Paris') => true   [docs]
+    set_has_element(datetime_list_timezones(), 'Factory') => false   [recorded]
+    set_has_element(datetime_list_timezones(), 'localtime') => false   [recorded]
+    """,
 )
 def datetime_list_timezones() -> list[str]:
     """The names of all zones that this machine's database has."""
     from zoneinfo import available_timezones
 
-    return sorted(available_timezones())
+    return sorted(available_timezones() - _NO_PLACES)
