@@ -80,9 +80,9 @@ def text_of(context: Context, value: syntax.Value) -> str:
     raise NotOfType("a text")
 
 
-def _whole(text: str) -> int:
-    if not text.isascii() or not text.isdecimal():
-        raise NotOfType("a whole number, or `max`")
+def _whole(text: str, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+        raise NotOfType(what)
     return int(text)
 
 
@@ -150,12 +150,38 @@ def _choice(context: Context, known: list[str], value: syntax.Value) -> str:
 
 def _limit(context: Context, value: syntax.Value) -> int | None:
     text = text_of(context, value)
-    return None if text == "max" else _whole(text)
+    return None if text == "max" else _whole(text, "a whole number, or `max`")
 
 
+def _between(context: Context, ends: list[str], value: syntax.Value) -> int:
+    least, most = map(int, ends)
+    what = f"a whole number from {least:,} to {most:,}"
+    number = _whole(text_of(context, value), what)
+    if not least <= number <= most:
+        raise NotOfType(what)
+    return number
+
+
+def _within(context: Context, ends: list[str], value: syntax.Value) -> float | int:
+    least, most = map(int, ends)
+    number = number_of(context, value)
+    if not least <= number <= most:
+        raise NotOfType(f"a number from {least:,} to {most:,}")
+    return number
+
+
+def _character(context: Context, value: syntax.Value) -> str:
+    text = text_of(context, value)
+    if len(text) != 1:
+        raise NotOfType("one character")
+    return text
+
+
+_MOST_DIGITS = 20
 _READERS: dict[str, Callable[[Context, syntax.Value], Any]] = {
     "field": field_name,
     "text": text_of,
+    "character": _character,
     "number": number_of,
     "bool": bool_of,
     "limit": _limit,
@@ -179,6 +205,10 @@ def read_constant(context: Context, kind: str, value: syntax.Value, sibling: Sib
             return _choice(context, choices[:-1].split("|"), value)
         case "choices":
             return tuple(_choice(context, choices[:-1].split("|"), item) for item in items(value))
+        case "number":
+            return _within(context, choices[:-1].split("|"), value)
+        case "between":
+            return _between(context, choices[:-1].split("|"), value)
         case "pairs":
             return tuple(tuple(text_of(context, one) for one in items(pair)) for pair in items(value))
         case "table":
@@ -208,7 +238,7 @@ def read_default(kind: str, text: str) -> Any:
             return float(text) if "." in text else int(text)
         case "numbers":
             return tuple(int(part) for part in text.strip("[]").split(",") if part.strip())
-        case "limit":
+        case "limit" | "between":
             return int(text)
         case "zone":
             return find_zone(text)

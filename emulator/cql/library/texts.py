@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.assumptions import assumption
 from emulator.cql import patterns
-from emulator.cql.library.values import Value, number, show
+from emulator.cql.library.values import Value, show
 from emulator.cql.printf import Printf
 from emulator.functions import Library, Nulls
 
@@ -44,21 +44,14 @@ def upper(text: str | None, locale: str | None) -> str | None:
 @LIBRARY.scalar(
     "length(field: field, as: text = _length) -> number",
     doc="length",
-    examples="length(f) of f=abcd => 4   [docs]",
+    examples="""
+        length(f) of f=abcd => 4   [docs]
+        length(f) of f=🇩🇰 => 4   [docs]
+    """,
 )
 def length(text: str) -> int:
-    """How many characters a text has."""
-    return len(text)
-
-
-@LIBRARY.scalar(
-    "text:length(string: expression, as: text = _length) -> number",
-    doc="text-length",
-    examples='text:length("abc") of => 3   [docs]',
-)
-def text_length(text: Value) -> int:
-    """How many characters a value's text has."""
-    return len(show(text) or "")
+    """How many characters of Java a text has: units of UTF-16."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @LIBRARY.scalar(
@@ -119,26 +112,3 @@ def starts_with(text: Value, part: Value) -> bool:
 def ends_with(text: Value, part: Value) -> bool:
     """True when one text ends with another."""
     return text is not None and part is not None and (show(text) or "").endswith(show(part) or "")
-
-
-@LIBRARY.scalar(
-    "text:substring(string: expression, begin: expression = none, end: expression = none, as: text = _substring)"
-    " -> text",
-    nulls=Nulls.TOTAL,
-    doc="text-substring",
-    examples="""
-        text:substring(string=a, begin=2) of a=abcdef => cdef   [docs]
-        text:substring(string=a, begin=1, end=3) of a=abcdef => bc   [docs]
-        text:substring(string=a, end=9) of a=abc => abc   [docs]
-    """,
-)
-def substring(text: Value, begin: Value, end: Value) -> str | None:
-    """The part of a text from one place, counted from 0, to before another."""
-    whole = show(text)
-    first, last = number(begin), number(end)
-    if whole is None or (begin is not None and first is None) or (end is not None and last is None):
-        return None
-    start = 0 if first is None else int(first)
-    stop = len(whole) if last is None else int(last)
-    part = whole[max(start, 0) : max(stop, 0)]
-    return part or None
