@@ -11,6 +11,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import (
     applying,
     branching,
+    columns_by_name,
     evaluating,
     expanding,
     joining,
@@ -64,6 +65,7 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Parse: parsing.bind_parse,
     syntax.Project: rows.bind_project,
     syntax.ProjectAway: rows.bind_project_away,
+    syntax.ProjectByNames: columns_by_name.bind_project_by_names,
     syntax.ProjectKeep: rows.bind_project_keep,
     syntax.ProjectRename: rows.bind_project_rename,
     syntax.ProjectReorder: rows.bind_project_reorder,
