@@ -1,4 +1,4 @@
-"""`top-nested` and `top-hitters`: the greatest groups, level by level."""
+"""`top-nested` and `top-hitters`: the greatest groups, level by level, and the sum of the others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import steps
 from emulator.kql.binder.aggregates import Aggregates
 from emulator.kql.binder.calls import resolve
+from emulator.kql.binder.constants import constant
 from emulator.kql.binder.ordering import row_count
 from emulator.kql.binder.rows import require_groupable
 from emulator.kql.binder.scope import Scope, Stream
@@ -28,56 +29,94 @@ from emulator.plan.relations import (
     Sort,
     SortKey,
     TableFunction,
+    Union,
 )
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
-OTHERS_GAP = code(
+COMPUTED_NUMBER = code(
     "KQL4019",
-    "a form of `top-nested` that is not emulated",
-    "The product knows `with others = …` and numbers of rows that are computed, the emulator does not.",
+    "a form of `top-hitters` that is not emulated",
+    "The product knows numbers of values that are computed, the emulator does not.",
+)
+WRONG_OTHERS = code(
+    "KQL3044",
+    "a label for the others that does not fit",
+    "`with others = …` takes a constant of the type of the values that it stands beside.",
 )
 _T = ScalarType
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A level: its value, its aggregate over hidden columns, how many to keep, and in which direction."""
+    """A level: its value, its aggregate over hidden columns, how many to keep in which direction, and `with others`.
+
+    `limit` is empty where all are kept.
+    """
 
     name: str
     value: Expression
     label: str
     aggregate: Expression
     calls: tuple[AggregateCall, ...]
-    limit: int | None
+    limit: tuple[Expression, ...]
     descending: bool
+    others: Const | None
 
 
 def bind_top_nested(node: syntax.TopNested, stream: Stream, scope: Scope) -> Stream:
     """Each level keeps the groups that are greatest within the groups of the level before."""
     taken = Names(scope.context)
+    levels = [_level(written, stream, scope, taken) for written in node.levels]
     source, result = stream.relation, None
     keys: list[Key] = []
-    for written in node.levels:
-        level = _level(written, stream, scope, taken)
+    others: list[Relation] = []
+    for place, level in enumerate(levels):
+        outer, known = tuple(keys), result
         keys.append(Key(level.name, level.value))
         kept = _kept(source, keys, level, node.span)
+        if any(one.others is not None for one in levels[place:]):
+            dropped = _joined(source, kept, keys, JoinKind.LEFT_ANTI, node.span)
+            others.append(_others(dropped, known, outer, levels[place:], scope, node.span))
         source = _joined(source, kept, keys, JoinKind.LEFT_SEMI, node.span)
         result = kept if result is None else _appended(result, kept, keys[:-1], node.span)
     assert result is not None
+    if others:
+        result = Union((result, *reversed(others)), result.row, node.span)
     return Stream(result, history=stream.history)
+
+
+def _others(
+    dropped: Relation, known: Relation | None, outer: tuple[Key, ...], levels: list[_Level], scope: Scope, span: Span
+) -> Relation:
+    """A row for each group of the outer levels with rows that a level dropped.
+
+    From that level on the columns hold the label and the aggregate of the others, or nothing where a level has no
+    `with others`.
+    """
+    named = [one for one in levels if one.others is not None]
+    # Without rows there is no row: a group needs a key, which the first level has not.
+    once = Key(scope.context.fresh(), Const(0, _T.LONG, span))
+    hidden = [Column(one.name, one.type) for level in named for one in _results(level)]
+    shown = [Column(key.name, key.value.type) for key in outer]
+    row = RowType((*shown, Column(once.name, _T.LONG), *hidden))
+    calls = tuple(call for level in named for call in level.calls)
+    grouped = Aggregate(dropped, (*outer, once), calls, MissingKeys.GROUP, row, span)
+    cells: list[tuple[str, Expression]] = [(one.name, Field(one.name, one.type, span)) for one in shown]
+    for level in levels:
+        lacks = level.others is None
+        cells.append((level.name, level.others or Const(level.value.type.null, level.value.type, span)))
+        null = Const(level.aggregate.type.null, level.aggregate.type, span)
+        cells.append((level.label, null if lacks else level.aggregate))
+    summed = steps.projected(grouped, cells, span)
+    return summed if known is None else _appended(known, summed, list(outer), span)
 
 
 def _level(node: syntax.TopNestedLevel, stream: Stream, scope: Scope, taken: Names) -> _Level:
     inner = scope.over(stream)
-    if node.others is not None:
-        help = "leave it out: this is a gap of the emulator"
-        raise scope.context.fail(OTHERS_GAP, "`with others` is not emulated", node.others.span, help)
-    count = None if node.count is None else row_count(node.count.value, scope)
-    if count is not None and not isinstance(count, Const):
-        raise scope.context.fail(OTHERS_GAP, "a number that is computed is not emulated", node.span, "write it out")
+    limit = () if node.count is None else (row_count(node.count.value, scope),)
     value = scope.context.expression(node.value.value, inner)
-    name = column_name(node.value, value, inner, taken)
+    name = _name(node.value, value, inner, taken)
     if value.type is _T.DYNAMIC:
         require_groupable(name, node.value.span, scope)
     aggregates = Aggregates(scope.context)
@@ -85,26 +124,44 @@ def _level(node: syntax.TopNestedLevel, stream: Stream, scope: Scope, taken: Nam
     total = scope.context.expression(target.value, inner.collecting(aggregates))
     made = target.name.text if target.name is not None else f"aggregated_{name}"
     label = taken.make(made, target.span)
-    limit = count.value if count is not None and isinstance(count.value, int) else None
     descending = node.key.direction is not syntax.Direction.ASC
-    return _Level(name, value, label, total, tuple(aggregates.calls), limit, descending)
+    others = None if node.others is None else _label(node.others, value, scope)
+    return _Level(name, value, label, total, tuple(aggregates.calls), limit, descending, others)
+
+
+def _name(target: syntax.Target, value: Expression, scope: Scope, taken: Names) -> str:
+    """The name of a level's column; a column that a level before has already is numbered."""
+    if target.name is None:
+        return taken.make(automatic_name(target.value, scope), target.span)
+    return column_name(target, value, scope, taken)
+
+
+def _label(node: syntax.Expression, value: Expression, scope: Scope) -> Const:
+    """What `with others` writes in place of a value."""
+    known = constant(scope.context.expression(node, scope.over(None)))
+    if known is None or known.type is not value.type:
+        help = f"write a constant of type {value.type.value}"
+        raise scope.context.fail(WRONG_OTHERS, "this label does not fit the values", node.span, help)
+    return known
 
 
 def _kept(source: Relation, keys: list[Key], level: _Level, span: Span) -> Relation:
     """The groups of a level that stay: the keys of all levels, and its aggregate."""
-    fields = {one.name: one.type for one in _fields(level.aggregate)}
     columns = [Column(key.name, key.value.type) for key in keys]
-    hidden = [Column(name, fields[name]) for call in level.calls for name in call.names]
-    grouped = Aggregate(source, tuple(keys), level.calls, MissingKeys.GROUP, RowType((*columns, *hidden)), span)
+    row = RowType((*columns, *_results(level)))
+    grouped = Aggregate(source, tuple(keys), level.calls, MissingKeys.GROUP, row, span)
     shown: list[tuple[str, Expression]] = [(one.name, Field(one.name, one.type, span)) for one in columns]
     summed = steps.projected(grouped, [*shown, (level.label, level.aggregate)], span)
-    keep = TopOfGroups(len(keys) - 1, level.limit, level.descending)
-    function = Function("kql", "_top_of_groups", Kind.TABLE, "_top_of_groups(rows: rows) -> rows", keep, Nulls.TOTAL)
-    return TableFunction(function, (summed,), (), summed.row, span)
+    keep = TopOfGroups(len(keys) - 1, level.descending)
+    declared = "_top_of_groups(rows: rows, ...limit: long) -> rows"
+    function = Function("kql", "_top_of_groups", Kind.TABLE, declared, keep, Nulls.TOTAL)
+    return TableFunction(function, (summed,), level.limit, summed.row, span)
 
 
-def _fields(expression: Expression) -> list[Field]:
-    return [one for one in walk(expression) if isinstance(one, Field)]
+def _results(level: _Level) -> list[Column]:
+    """The hidden columns that a level's aggregate is computed from."""
+    kinds = {one.name: one.type for one in walk(level.aggregate) if isinstance(one, Field)}
+    return [Column(name, kinds[name]) for call in level.calls for name in call.names]
 
 
 def _joined(left: Relation, right: Relation, keys: list[Key], kind: JoinKind, span: Span) -> Relation:
@@ -136,7 +193,7 @@ def bind_top_hitters(node: syntax.TopHitters, stream: Stream, scope: Scope) -> S
     weights = [] if node.weight is None else [scope.context.expression(node.weight.value, inner)]
     resolved = resolve(lookup("count" if node.weight is None else "sum", Kind.AGGREGATE), weights, node.span)
     if resolved is None or not isinstance(count, Const) or not isinstance(count.value, int):
-        raise scope.context.fail(OTHERS_GAP, "this form is not emulated", node.span, "use `summarize` and `top`")
+        raise scope.context.fail(COMPUTED_NUMBER, "this form is not emulated", node.span, "use `summarize` and `top`")
     of = name if node.weight is None else automatic_name(node.weight.value, inner)
     label = taken.make(f"approximate_{resolved.function.name}_{of}", node.span)
     row = RowType((Column(name, value.type), Column(label, resolved.type)))

@@ -19,11 +19,10 @@ class TopOfGroups:
     """
 
     keys: int
-    limit: int | None
     descending: bool
 
-    def __call__(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows that are kept, groups in order of appearance."""
+    def __call__(self, rows: Iterable[Row], *limit: int | None) -> Iterator[Row]:
+        """At most `limit` rows of each group, all without one; groups in order of appearance."""
         groups: dict[Row, list[Row]] = {}
         for row in rows:
             groups.setdefault(row[: self.keys], []).append(row)
@@ -31,7 +30,7 @@ class TopOfGroups:
             known = [row for row in members if row[-1] is not None]
             known.sort(key=lambda row: row[-1], reverse=self.descending)
             ordered = [*known, *(row for row in members if row[-1] is None)]
-            yield from ordered if self.limit is None else ordered[: self.limit]
+            yield from ordered[: max(0, limit[0] or 0)] if limit else ordered
 
 
 @dataclass(frozen=True, slots=True)
