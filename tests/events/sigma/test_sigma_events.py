@@ -1,0 +1,42 @@
+"""Events from Sigma rules: each satisfies its rule, and the rule tells it from what it does not mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from emulator.diagnostics import QueryError
+from emulator.events.sigma import sigma_events
+from emulator.events.sigma.conditions import holds
+from emulator.events.sigma.reading import conditions
+from emulator.rules.sigma import read_sigma
+from emulator.source import Source
+
+pytestmark = pytest.mark.once
+CASES = yaml.safe_load((Path(__file__).parent / "events.yaml").read_text("utf8"))
+
+
+def rule(case: dict[str, Any]) -> Source:
+    place = {"category": case.get("category", "process_creation"), "product": "windows"}
+    return Source("rule.yml", yaml.safe_dump({"title": "t", "logsource": place, "detection": case["detection"]}))
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if "refused" not in each], ids=lambda case: case["name"])
+def test_events(case: dict[str, Any]) -> None:
+    source = rule(case)
+    asked = conditions(read_sigma(source), source)
+    made = [{name: str(value) for name, value in event.data.items()} for event in sigma_events(source)]
+    assert all(holds(asked, event) for event in made)
+    assert {name: made[0].get(name) for name in case.get("event", {})} == case.get("event", {})
+    assert [one for one in case.get("yes", ()) if not holds(asked, made[0] | one)] == []
+    assert [one for one in case.get("no", ()) if holds(asked, made[0] | one)] == []
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if "refused" in each], ids=lambda case: case["name"])
+def test_no_events(case: dict[str, Any]) -> None:
+    with pytest.raises(QueryError) as refused:
+        list(sigma_events(rule(case)))
+    assert [one.code.id for one in refused.value.diagnostics] == [case["refused"]]
