@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 from emulator.functions import Nulls
@@ -115,11 +116,25 @@ def _open_rows(node: Aggregate) -> Callable[[dict[tuple[Any, ...], tuple[Any, ..
     def rows(groups: dict[tuple[Any, ...], tuple[Any, ...]]) -> Iterator[Row]:
         for key, states in groups.items():
             event = {name: value for name, value in zip(names, key, strict=True) if value is not None}
+            several: list[list[dict[str, Any]]] = []
             for state, call in zip(states, node.aggregates, strict=True):
-                _add(event, call.names, state.finish())
-            yield event
+                finished = state.finish()
+                if isinstance(finished, list):
+                    several.append(finished)
+                else:
+                    _add(event, call.names, finished)
+            if several:
+                yield from _combined(event, several)
+            else:
+                yield event
 
     return rows
+
+
+def _combined(event: dict[str, Any], several: list[list[dict[str, Any]]]) -> Iterator[Row]:
+    """The event with a row of each aggregate that gives several, each with each; none counts as an empty one."""
+    for chosen in product(*(rows or [{}] for rows in several)):
+        yield dict(chain(event.items(), *(row.items() for row in chosen)))
 
 
 def _add(event: dict[str, Any], names: tuple[str, ...], finished: object) -> None:

@@ -30,7 +30,7 @@ from emulator.plan.relations import (
     Share,
     TableFunction,
 )
-from emulator.plan.steps import Filter
+from emulator.plan.steps import Branch, Expand, Filter, Step
 from emulator.source import Span
 from emulator.types import OPEN, ScalarType
 
@@ -90,6 +90,32 @@ def columns_of(calls: tuple[AggregateCall, ...]) -> tuple[str, ...]:
     for call in calls:
         columns += call.names or getattr(call.function.python(*call.constants), "columns", ())
     return tuple(columns)
+
+
+def gives_one(part: AggregateCall | Relation) -> bool:
+    """True when an aggregate, or the relation that aggregates give, has one row at most whatever it is made from."""
+    match part:
+        case AggregateCall(function=function, constants=constants):
+            return not getattr(function.python(*constants), "gives_rows", False)
+        case Aggregate(keys=(), aggregates=calls):
+            return all(map(gives_one, calls))
+        case Segment(input=source, steps=steps):
+            return gives_one(source) and not any(map(multiplies, steps))
+        case TableFunction(function=function, inputs=several):
+            return function is operator("combine") and all(map(gives_one, several))
+        case _:
+            return False
+
+
+def multiplies(step: Step) -> bool:
+    """True for a step that may make several events of one."""
+    match step:
+        case Expand():
+            return True
+        case Branch(clauses=clauses):
+            return any(multiplies(one) for clause in clauses for one in clause)
+        case _:
+            return False
 
 
 def simple_call(context: Context, value: syntax.Value) -> AggregateCall | None:

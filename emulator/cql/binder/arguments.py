@@ -158,7 +158,8 @@ def _read_all(context: Context, function: Function, call: syntax.Call, found: _F
                 if context.holds_unknown(span) and parameter.default is not None:
                     arguments.values[name] = read_default(parameter.type, parameter.default.strip())
                     continue
-                _report(context, function, name, wrong, span)
+                if not context.holds_missing(span):
+                    _report(context, function, name, wrong, span)
                 return None
             arguments.spans[name] = span
         elif parameter.default is None:

@@ -14,6 +14,7 @@ from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Function, Kind, Parameter
 from emulator.plan.expressions import Call, Const, ContextValue, Expression, Field, FromContext, Row
 from emulator.source import Span
+from emulator.support import gaps
 from emulator.types import ScalarType
 
 if TYPE_CHECKING:
@@ -49,9 +50,11 @@ def find_function(context: Context, call: syntax.Call) -> Function | None:
     function = library.lookup(call.name)
     if function is not None:
         return function
-    if call.name.lower() in reserved_names():
-        help = "remove it, or run the rule without the emulator; `ruleproof functions` lists what is there"
-        context.error(NO_SUCH_MEANING, f"`{call.name}()` is not supported yet", call.name_span, help)
+    name = reserved_names().get(call.name.lower())
+    if name is not None:
+        reason = gaps("emulator.cql").get(("function", name), "`ruleproof functions` lists what is there")
+        help = f"remove it, or run the rule without the emulator: {reason}"
+        context.error(NO_SUCH_MEANING, f"`{name}()` is not supported", call.name_span, help)
         return None
     known = [one.name for one in library.functions().values()]
     help = did_you_mean(call.name, known, "check the name in the product's list of functions")

@@ -85,6 +85,10 @@ class Context:
         """True when a parameter that nobody gave stands in a part of the text: what it says is not known yet."""
         return any(span.start <= one.start and one.end <= span.end for one in self.unknown)
 
+    def holds_missing(self, span: Span) -> bool:
+        """True when such a parameter was reported as missing, so that more need not be said of that part."""
+        return "empty-stand-ins" not in self.assume and self.holds_unknown(span)
+
     def fresh_key(self) -> int:
         """A number that no other shared relation of the plan has."""
         self.keys += 1

@@ -7,7 +7,8 @@ Types that signatures speak of, and what the Python meaning gets for them:
 - ``expression``, ``expressions``: the value of an expression (None, str, int, float or bool), or a tuple of them.
 - ``text``, ``number``, ``bool``, ``duration`` (milliseconds), ``limit`` (an int, or None for ``max``), ``zone``: a
   constant. With an s (``texts``, ``numbers``, ``bools`` …) a tuple of constants; one alone counts as an array of one.
-- ``between[1|100]``: a whole number from one to another. ``character``: a text of one character.
+- ``between[1|100]``: a whole number from one to another. ``number[0|100]``: a number with the same bounds.
+  ``character``: a text of one character.
 - ``choice[a|b]``, ``choices[a|b]``: one of these words, or a tuple of them. ``pairs``: a tuple of tuples of texts.
 - ``regex``, ``printf``, ``timeformat``: what emulator.cql reads from the text; they look at the arguments ``flags``,
   ``timezone`` and ``locale`` of the same call.
@@ -44,22 +45,27 @@ MODULES = (
     "characters",
     "extraction",
     "events",
+    "parameters",
     "parsing",
     "urls",
     "times",
     "timestamps",
     "messages",
     "networks",
+    "subnets",
     "lookups",
     "joins",
     "correlation",
     "sequences",
+    "running",
+    "proportions",
     "buckets",
     "mathematics",
     "units",
     "encodings",
     "arrays",
     "items",
+    "reductions",
     "documents",
     "writing",
     "intelligence",

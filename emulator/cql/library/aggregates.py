@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 from emulator.assumptions import assumption
 from emulator.cql.library.values import Value, number, show
@@ -201,6 +204,68 @@ class StandardDeviation(Sum):
             return None
         mean = self.sum.total / self.sum.count
         return show(_whole(math.sqrt(self.squares / self.sum.count - mean**2)))
+
+
+@LIBRARY.aggregate("counterAsRate(field: field, at: time, as: text = _rate) -> text", doc="counterasrate")
+class CounterAsRate:
+    """How much a counter grows in a second; nothing when it falls on the way, or was seen at one instant only."""
+
+    def __init__(self) -> None:
+        self.points: list[tuple[float | int, float | int]] = []
+
+    def step(self, value: Value, at: Value) -> None:
+        """Keep one event's time and number."""
+        found, time = number(value), number(at)
+        if found is not None and time is not None:
+            self.points.append((time, found))
+
+    def merge(self, other: CounterAsRate) -> None:
+        """Take in another part."""
+        self.points += other.points
+
+    def finish(self) -> str | None:
+        """The rate from the oldest to the newest event."""
+        points = sorted(self.points)
+        if not points or points[0][0] == points[-1][0]:
+            return None
+        if any(later < earlier for (_, earlier), (_, later) in pairwise(points)):
+            return None
+        (start, first), (end, last) = points[0], points[-1]
+        return show(_as_number((Fraction(last) - Fraction(first)) * 1000 / (Fraction(end) - Fraction(start))))
+
+
+_CALLED: dict[str, Callable[[], Count | Sum | _Extreme]] = {
+    "avg": Average,
+    "count": lambda: Count(False),  # noqa: FBT003 - not distinct
+    "max": Maximum,
+    "min": Minimum,
+    "range": Range,
+    "sum": Sum,
+}
+
+
+@LIBRARY.aggregate(
+    "callFunction(function: choice[avg|count|max|min|range|sum], field: field, as: text = _function) -> text",
+    doc="callfunction",
+)
+class CallFunction:
+    """The aggregate of a name, which a parameter of the query may give."""
+
+    def __init__(self, name: str) -> None:
+        self.state: Any = _CALLED[name]()
+
+    def step(self, value: Value) -> None:
+        """Take in one event's value."""
+        self.state.step(value)
+
+    def merge(self, other: CallFunction) -> None:
+        """Take in another part."""
+        self.state.merge(other.state)
+
+    def finish(self) -> str | None:
+        """What the aggregate gives."""
+        value: str | None = self.state.finish()
+        return value
 
 
 def _whole(value: float) -> float | int:

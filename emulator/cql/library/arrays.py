@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from emulator.cql import patterns
-from emulator.cql.binder.aggregation import NOT_AN_AGGREGATE, columns_of, functions_of, simple_call
 from emulator.cql.binder.arguments import Arguments
 from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.flow import Flow
-from emulator.cql.library.sequences import applied, running
 from emulator.cql.library.values import Event, Value, array_name, number, show, texts_of
 from emulator.functions import Library, Nulls
 from emulator.plan.expressions import Const, Row
@@ -230,32 +228,3 @@ class ArrayIntersection(ArrayUnion):
         if other.begun:
             self.items = {one: None for one in self.items if one in other.items} if self.begun else other.items
             self.begun = True
-
-
-@LIBRARY.table(
-    "array:reduceAll(array: text, var: text, function: functions) -> aggregate",
-    doc="array-reduceall",
-)
-def lower_reduce_all(flow: Flow, arguments: Arguments) -> None:
-    """What an aggregate gives over all items of an array of all events."""
-    span = arguments.call.span
-    if flow.in_clause:
-        flow.refuse_in_clause("array:reduceAll", span)
-        return
-    value = arguments["function"]
-    found = [simple_call(flow.context, one) for one in functions_of(value)]
-    calls = tuple(call for call in found if call is not None)
-    if len(calls) != 1 or len(found) != 1:
-        help = "use one aggregate such as count(), sum(), avg(), max()"
-        flow.context.error(NOT_AN_AGGREGATE, "`array:reduceAll()` takes one plain aggregate", span, help)
-        return
-    given = (arguments["array"], arguments["var"], calls)
-    flow.put(applied("reduce_all", flow.relation(span), given, span), columns_of(calls))
-
-
-@LIBRARY.table("operator:reduce_all(rows: any, array: any, name: any, calls: any) -> aggregate")
-def reduce_all(rows: Iterable[Event], array: str, variable: str, calls: tuple[object, ...]) -> list[dict[str, str]]:
-    """One row: the aggregate over every item."""
-    items = [{variable: item} for row in rows for item in items_of(array, row)]
-    last = list(running(items, calls, ("all", 0, True)))[-1:]  # type: ignore[arg-type]  # what the lowering put in
-    return [{name: text for name, text in one.items() if name != variable} for one in last]

@@ -23,7 +23,7 @@ COLLECT_ORDER = assumption(
     doc="collect",
 )
 class Collect:
-    """The distinct values of each field, joined."""
+    """The distinct values of each field, joined; or, of one field, each as a row of its own."""
 
     def __init__(
         self, fields: tuple[str, ...], limit: int | None, multival: bool, separator: str, name: str | None
@@ -33,6 +33,11 @@ class Collect:
         self.limit = limit
         self.separator = separator
         self.values: list[dict[str, None]] = [{} for _ in fields]
+
+    @property
+    def gives_rows(self) -> bool:
+        """True when it gives a row for each value."""
+        return not self.multival
 
     def step(self, *values: str | None) -> None:
         """Keep one event's values that are new."""
@@ -47,15 +52,17 @@ class Collect:
                 if self.limit is None or len(kept) < self.limit:
                     kept[value] = None
 
-    def finish(self) -> dict[str, str | None]:
+    def finish(self) -> dict[str, str | None] | list[dict[str, str]]:
         """The values of each field, one after the other."""
-        if not self.multival:
-            help = "leave `multival` out, or take selectLast() for one value"
-            raise MeaningError(MODE_GAP, "`collect()` with `multival=false` is not supported", help)
-        return {
-            name: self.separator.join(kept) if kept else None
-            for name, kept in zip(self.columns, self.values, strict=True)
-        }
+        if self.multival:
+            return {
+                name: self.separator.join(kept) if kept else None
+                for name, kept in zip(self.columns, self.values, strict=True)
+            }
+        if len(self.columns) > 1:
+            help = "collect one field, or leave `multival` out"
+            raise MeaningError(MODE_GAP, "how `multival=false` pairs the values of several fields is unknown", help)
+        return [{self.columns[0]: value} for value in self.values[0]]
 
 
 @LIBRARY.aggregate("selectLast(fields: fields, at: time) -> fields", nulls=Nulls.TOTAL, doc="selectlast")

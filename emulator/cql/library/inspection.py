@@ -5,15 +5,27 @@ from __future__ import annotations
 import base64
 import ipaddress
 import struct
+from collections import Counter
 from collections.abc import Iterable
 
+from emulator.assumptions import assumption
 from emulator.cql.binder.arguments import Arguments
 from emulator.cql.binder.flow import Flow
 from emulator.cql.library.sequences import applied
 from emulator.cql.library.values import Event, Value, number
 from emulator.functions import Library, Nulls
+from emulator.plan.expressions import Const
+from emulator.plan.relations import Limit
+from emulator.types import ScalarType
 
 LIBRARY = Library("cql", "inspection")
+
+EVERY_FIELD = assumption(
+    "fieldstats-every-field",
+    "cql",
+    "`fieldstats()` tells of every field, tags and metadata as well, by type and name, and counts distinct values "
+    "exactly: the documentation says neither which fields nor in which order, and its sample is an estimate",
+)
 _PROTOCOLS = {"icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "icmp6": 58, "ipv6-icmp": 58, "sctp": 132}
 _ICMP = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17}
 _ICMP6 = {128: 129, 129: 128, 133: 134, 134: 133, 135: 136, 136: 135, 130: 131, 131: 130, 144: 145, 145: 144}
@@ -42,6 +54,39 @@ def lower_fieldset(flow: Flow, arguments: Arguments) -> None:
 def field_names(rows: Iterable[Event]) -> list[dict[str, str]]:
     """A row for each name."""
     return [{"field": name} for name in sorted({name for row in rows for name in row if name[:1] != "\0"})]
+
+
+@LIBRARY.table("fieldstats(limit: between[1|10000] = 200) -> aggregate", doc="fieldstats")
+def lower_fieldstats(flow: Flow, arguments: Arguments) -> None:
+    """How many events have each field, and with how many distinct values, for events of each type."""
+    span = arguments.call.span
+    if flow.in_clause:
+        flow.refuse_in_clause("fieldstats", span)
+        return
+    flow.context.rest_on(EVERY_FIELD)
+    rows = applied("field_statistics", flow.relation(span), (), span)
+    limit = Const(arguments["limit"], ScalarType.LONG, span)
+    flow.put(Limit(rows, limit, rows.row, span, noted=True), ("#type", "field", "_count", "distinct"))
+
+
+@LIBRARY.table("operator:field_statistics(rows: any) -> aggregate")
+def field_statistics(rows: Iterable[Event]) -> list[dict[str, str]]:
+    """A row for each name of a field and type of event."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for row in rows:
+        kind = row.get("#type", "")
+        for name, text in row.items():
+            if name[:1] != "\0":
+                found.setdefault((kind, name), Counter())[text] += 1
+    return [
+        {
+            **({"#type": kind} if kind else {}),
+            "field": name,
+            "_count": str(values.total()),
+            "distinct": str(len(values)),
+        }
+        for (kind, name), values in sorted(found.items())
+    ]
 
 
 @LIBRARY.scalar(

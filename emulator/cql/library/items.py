@@ -16,8 +16,9 @@ from emulator.cql.library.values import Event, array_name
 from emulator.diagnostics import code
 from emulator.functions import Library
 from emulator.plan.expressions import Const
-from emulator.plan.relations import Apply, GroupRows, TableFunction
+from emulator.plan.relations import Apply, GroupRows, Relation, TableFunction
 from emulator.plan.steps import Filter
+from emulator.source import Span
 from emulator.types import OPEN, ScalarType
 
 LIBRARY = Library("cql", "items")
@@ -33,7 +34,14 @@ SPARSE_ARRAY = assumption(
     "functions of array elements take every element there is, also behind a missing one, as an example shows; the text "
     "says that they stop there",
 )
-_AT = "\0at"
+AT = "\0at"
+"""The field that holds where in the array an element stands."""
+
+
+def elements_of(source: Relation, name: str, variable: str, span: Span) -> Relation:
+    """An event for each element of an array of the events, which stands under another name in it."""
+    names = Const((name, variable), ScalarType.VALUE, span)
+    return TableFunction(operator("elements"), (source,), (names,), OPEN, span)
 
 
 def _each(flow: Flow, arguments: Arguments, mode: str, parameter: str) -> None:
@@ -50,8 +58,7 @@ def _each(flow: Flow, arguments: Arguments, mode: str, parameter: str) -> None:
     before = flow.relation(span)
     key = flow.context.fresh_key()
     group = GroupRows(key, before.row, span)
-    names = Const((name, variable), ScalarType.VALUE, span)
-    inner = Flow(flow.context, TableFunction(operator("elements"), (group,), (names,), before.row, span))
+    inner = Flow(flow.context, elements_of(group, name, variable, span))
     if not _bind_each(inner, arguments, parameter):
         return
     how = Const((name, variable, target, mode, arguments.negated), ScalarType.VALUE, span)
@@ -135,7 +142,7 @@ def elements(rows: Iterable[Event], names: tuple[str, str]) -> list[dict[str, st
     for event in rows:
         others, parts = _split(event, name)
         for index, fields in parts.items():
-            found.append({**others, **{variable + rest: text for rest, text in fields.items()}, _AT: str(index)})
+            found.append({**others, **{variable + rest: text for rest, text in fields.items()}, AT: str(index)})
     return found
 
 
@@ -151,7 +158,7 @@ def put_elements(
         return [dict(event)] if bool(given) is not negated else []
     others, parts = _split(event, name)
     if mode == "filter":
-        chosen = [parts[int(one[_AT])] for one in given]
+        chosen = [parts[int(one[AT])] for one in given]
     else:
         chosen = [found for one in given if (found := _assigned(one, target))]
     kept = others if target == name else dict(event)

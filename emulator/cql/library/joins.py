@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from emulator.assumptions import assumption
 from emulator.cql import library, syntax
+from emulator.cql.binder.aggregation import grouped
 from emulator.cql.binder.arguments import WRONG_ARGUMENT, Arguments
 from emulator.cql.binder.expressions import operate
 from emulator.cql.binder.flow import Flow
 from emulator.cql.binder.pipeline import clause
 from emulator.cql.binder.subqueries import ONE_STREAM, subquery
+from emulator.cql.library.grouping import MOST_GROUPS
 from emulator.cql.library.ordering import limit_of
 from emulator.functions import Function, Library
 from emulator.plan.expressions import Const, Expression, Field
@@ -28,7 +30,8 @@ JOIN_FIRST = assumption(
 EXACT_SELF_JOIN = assumption(
     "exact-self-join",
     "cql",
-    "`selfJoinFilter()` is exact; the product may let events of a few other keys through when there are very many",
+    "`selfJoin()` and `selfJoinFilter()` are exact; the product may let events of a few other keys through when there "
+    "are very many",
 )
 
 
@@ -109,18 +112,62 @@ def _default() -> Function:
 )
 def lower_self_join_filter(flow: Flow, arguments: Arguments) -> None:
     """Keeps events with keys for which each `where` filter holds for some event."""
+    if flow.in_clause:
+        flow.refuse_in_clause("selfJoinFilter", arguments.call.span)
+        return
+    wheres = _wheres(flow, arguments)
+    if wheres is not None:
+        _keep_joined(flow, arguments, wheres, JoinKind.LEFT_ANTI if arguments.negated else JoinKind.LEFT_SEMI)
+
+
+@LIBRARY.table(
+    "selfJoin(field: fields, where: any, collect: fields = none, select: fields = none, limit: limit = 20000,"
+    " prefilter: bool = false, postfilter: bool = false) -> aggregate",
+    doc="selfjoin",
+)
+def lower_self_join(flow: Flow, arguments: Arguments) -> None:
+    """One event for each key for which each `where` filter holds for some event, with fields of its events."""
     span = arguments.call.span
     if flow.in_clause:
-        flow.refuse_in_clause("selfJoinFilter", span)
+        flow.refuse_in_clause("selfJoin", span)
         return
+    wheres = _wheres(flow, arguments)
+    if wheres is None:
+        return
+    _keep_joined(flow, arguments, wheres, JoinKind.LEFT_SEMI)
+    calls = tuple(
+        _of_fields(function, arguments[name], arguments.span(name))
+        for name, function in (("collect", "collect"), ("select", "selectLast"))
+        if arguments[name]
+    )
+    grouped(flow, arguments["field"], calls, limit_of(flow, arguments, MOST_GROUPS), span)
+    if arguments["postfilter"]:
+        for steps in wheres:
+            flow.add(*steps)
+
+
+def _of_fields(function: str, names: tuple[str, ...], span: Span) -> syntax.Call:
+    """The call of a function of some fields."""
+    fields = syntax.Array(tuple(syntax.Quoted(name, span) for name in names), span)
+    return syntax.Call(function, (syntax.Argument(None, fields, span),), span, span)
+
+
+def _wheres(flow: Flow, arguments: Arguments) -> list[tuple[Step, ...]] | None:
+    """The steps of each filter in `where`; None after an error."""
     value = arguments["where"]
     filters = value.items if isinstance(value, syntax.Array) else (value,)
-    if not all(isinstance(one, syntax.Subquery) for one in filters):
-        message = "`where` of `selfJoinFilter()` takes filters in braces"
-        flow.context.error(WRONG_ARGUMENT, message, arguments.span("where"), "write where=[{…}, {…}]")
-        return
+    found = [clause(flow, (), one.pipeline) for one in filters if isinstance(one, syntax.Subquery)]
+    if found and len(found) == len(filters):
+        return found
+    message = f"`where` of `{arguments.call.name}()` takes filters in braces"
+    flow.context.error(WRONG_ARGUMENT, message, arguments.span("where"), "write where=[{…}, {…}]")
+    return None
+
+
+def _keep_joined(flow: Flow, arguments: Arguments, wheres: list[tuple[Step, ...]], kind: JoinKind) -> None:
+    """Keep the events with a key for which each of some filters holds for an event, or the others."""
+    span = arguments.call.span
     flow.context.rest_on(EXACT_SELF_JOIN)
-    wheres = [clause(flow, (), one.pipeline) for one in filters if isinstance(one, syntax.Subquery)]
     before = flow.relation(span)
     events: Relation = Share(before, flow.context.fresh_key(), before.row, span)
     names: tuple[str, ...] = arguments["field"]
@@ -130,7 +177,6 @@ def lower_self_join_filter(flow: Flow, arguments: Arguments) -> None:
         both = _semi(both, one, names, JoinKind.LEFT_SEMI, span)
     if arguments["prefilter"]:
         events = Segment(events, (Branch(tuple(wheres), span, (span,) * len(wheres)),), events.row, span)
-    kind = JoinKind.LEFT_ANTI if arguments.negated else JoinKind.LEFT_SEMI
     flow.put(_semi(events, both, names, kind, span), flow.columns)
 
 

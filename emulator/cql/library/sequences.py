@@ -1,13 +1,13 @@
-"""Functions of events in order of time: series and sessions of them, running aggregates, and their neighbours."""
+"""Functions of events in an order: series and sessions of them, parts, and neighbours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from emulator.cql import syntax
-from emulator.cql.binder.aggregation import NOT_AN_AGGREGATE, aggregated, columns_of, functions_of, simple_call
+from emulator.cql.binder.aggregation import aggregated, functions_of
 from emulator.cql.binder.arguments import WRONG_ARGUMENT, Arguments
 from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.filters import bind_filter
@@ -15,11 +15,10 @@ from emulator.cql.binder.flow import Flow
 from emulator.cql.binder.pipeline import clause
 from emulator.cql.library.grouping import functions_given
 from emulator.cql.library.ordering import by_time
-from emulator.cql.library.pipeline import MODE_GAP
 from emulator.cql.library.values import number
 from emulator.functions import Library
 from emulator.plan.expressions import Const, Expression, Field
-from emulator.plan.relations import AggregateCall, Apply, GroupRows, Relation, Sort, TableFunction
+from emulator.plan.relations import Apply, GroupRows, Relation, Sort, TableFunction
 from emulator.plan.steps import Assign, Assignment, Branch, Drop, Filter
 from emulator.source import Span
 from emulator.types import OPEN, ScalarType
@@ -42,18 +41,23 @@ def applied(name: str, source: Relation, given: tuple[object, ...], span: Span) 
     return TableFunction(operator(name), (source,), tuple(constants), OPEN, span)
 
 
-def _marked(flow: Flow, name: str, arguments: Arguments, parameter: str) -> None:
-    """Mark the events that a filter in braces lets through."""
+def mark(flow: Flow, name: str, arguments: Arguments, parameter: str) -> Branch | None:
+    """Mark the events that a filter function, or a pipeline in braces, lets through; None after an error."""
     value = arguments[parameter]
-    if value is None:
-        return
     span = arguments.span(parameter)
-    if not isinstance(value, syntax.Subquery):
-        message = f"`{parameter}` takes a filter in braces"
-        flow.context.error(WRONG_ARGUMENT, message, span, f"write {parameter}={{…}}")
-        return
-    mark = Assign((Assignment(name, Const("1", ScalarType.TEXT, span), span),), span)
-    flow.add(Branch(((*clause(flow, (), value.pipeline), mark), ()), span, (span, span)))
+    match value:
+        case syntax.Subquery(pipeline=pipeline):
+            steps = clause(flow, (), pipeline)
+        case syntax.Call():
+            steps = (Filter(bind_filter(flow.context, value), span),)
+        case _:
+            message = f"`{parameter}` takes a filter in braces"
+            flow.context.error(WRONG_ARGUMENT, message, span, f"write {parameter}={{…}}")
+            return None
+    marked = Assign((Assignment(name, Const("1", ScalarType.TEXT, span), span),), span)
+    branch = Branch(((*steps, marked), ()), span, (span, span))
+    flow.add(branch)
+    return branch
 
 
 @dataclass(slots=True)
@@ -87,8 +91,9 @@ def lower_series(flow: Flow, arguments: Arguments) -> None:
     if flow.in_clause:
         flow.refuse_in_clause("series", span)
         return
-    _marked(flow, _STARTS, arguments, "startmatch")
-    _marked(flow, _ENDS, arguments, "endmatch")
+    for name, parameter in ((_STARTS, "startmatch"), (_ENDS, "endmatch")):
+        if arguments[parameter] is not None:
+            mark(flow, name, arguments, parameter)
     fields: tuple[str, ...] = arguments["collect"]
     given = (
         fields,
@@ -168,32 +173,30 @@ def _each_part(flow: Flow, parts: Relation, functions: tuple[syntax.Value, ...],
     flow.add(Drop((_PART,), span))
 
 
-@LIBRARY.table("partition(function: functions, condition: any = none, split: any = none) -> aggregate", doc="partition")
+@LIBRARY.table(
+    "partition(function: functions, condition: any, split: choice[before|after] = before) -> aggregate",
+    doc="partition",
+)
 def lower_partition(flow: Flow, arguments: Arguments) -> None:
-    """A sequence function over parts of the events: a part begins where the condition holds."""
+    """What some functions give over each part of the events: they are cut where a condition holds."""
     span = arguments.call.span
     if flow.in_clause:
         flow.refuse_in_clause("partition", span)
         return
-    condition = arguments["condition"]
-    if arguments["split"] is not None or not isinstance(condition, syntax.Call):
-        message = "`partition()` is known with `condition=function(…)` only"
-        flow.context.error(MODE_GAP, message, span, "write condition=test(…)")
-        return
-    mark = Assign((Assignment(_STARTS, Const("1", ScalarType.TEXT, span), span),), span)
-    filtered = Filter(bind_filter(flow.context, condition), span)
-    flow.add(Branch(((filtered, mark), ()), span, (span, span)))
-    parts = applied("parts", flow.relation(span), (), span)
+    mark(flow, _STARTS, arguments, "condition")
+    parts = applied("parts", flow.relation(span), (arguments["split"] == "after",), span)
     _each_part(flow, parts, functions_of(arguments["function"]), span)
 
 
-@LIBRARY.table("operator:parts(rows: any) -> aggregate")
-def parts(rows: Iterable[Event]) -> Iterator[Event]:
-    """The events with the number of their part."""
+@LIBRARY.table("operator:parts(rows: any, after: any) -> aggregate")
+def parts(rows: Iterable[Event], after: bool) -> Iterator[Event]:
+    """The events with the number of their part; a marked event begins one, or ends one."""
     count = 0
     for event in rows:
-        count += _STARTS in event
+        cut = _STARTS in event
+        count += cut and not after
         yield {**{name: text for name, text in event.items() if name != _STARTS}, _PART: str(count)}
+        count += cut and after
 
 
 @LIBRARY.table(
@@ -222,102 +225,3 @@ def neighbors(rows: Iterable[Event], fields: tuple[str, ...], prefix: str | None
         other = events[position - away] if 0 <= position - away < len(events) else {}
         result.append({**event, **{start + name: other[name] for name in fields if name in other}})
     return result
-
-
-Window: TypeAlias = Callable[[list[Event], int], int]
-"""The first event of the window that ends at a position."""
-
-
-@LIBRARY.table(
-    "accumulate(function: functions, current: choice[include|exclude] = include) -> aggregate", doc="accumulate"
-)
-def lower_accumulate(flow: Flow, arguments: Arguments) -> None:
-    """Adds to each event what some functions give over all events up to it."""
-    _running(flow, arguments, ("all", 0, arguments["current"] == "include"))
-
-
-@LIBRARY.table(
-    "slidingWindow(function: functions, events: number, current: choice[include|exclude] = include) -> aggregate",
-    doc="slidingwindow",
-)
-def lower_sliding_window(flow: Flow, arguments: Arguments) -> None:
-    """Adds to each event what some functions give over a number of events up to it."""
-    _running(flow, arguments, ("events", arguments["events"], arguments["current"] == "include"))
-
-
-@LIBRARY.table(
-    "slidingTimeWindow(function: functions, span: duration, current: choice[include|exclude] = include) -> aggregate",
-    doc="slidingtimewindow",
-)
-def lower_sliding_time_window(flow: Flow, arguments: Arguments) -> None:
-    """Adds to each event what some functions give over the events of a stretch of time up to it."""
-    _running(flow, arguments, ("time", arguments["span"], arguments["current"] == "include"))
-
-
-def _running(flow: Flow, arguments: Arguments, window: tuple[str, float, bool]) -> None:
-    span = arguments.call.span
-    name = arguments.call.name
-    if flow.in_clause:
-        flow.refuse_in_clause(name, span)
-        return
-    found = [simple_call(flow.context, one) for one in functions_of(arguments["function"])]
-    calls = tuple(call for call in found if call is not None)
-    if len(calls) < len(found):
-        help = "use aggregates such as count(), sum(), avg(), max()"
-        flow.context.error(NOT_AN_AGGREGATE, f"`{name}()` takes plain aggregates", span, help)
-        return
-    shown = (*flow.columns, *columns_of(calls)) if flow.columns else ()
-    flow.put(applied("running", flow.relation(span), (calls, window), span), tuple(dict.fromkeys(shown)))
-
-
-@LIBRARY.table("operator:running(rows: any, calls: any, window: any) -> aggregate")
-def running(
-    rows: Iterable[Event], calls: tuple[AggregateCall, ...], window: tuple[str, float, bool]
-) -> Iterator[Event]:
-    """Each event with what the aggregates give over its window."""
-    kind, size, current = window
-    events = list(rows)
-    states = _states(calls)
-    for position, event in enumerate(events):
-        if kind == "all":
-            if not current:
-                yield {**event, **_finished(calls, states)}
-            _step(calls, states, event)
-            if current:
-                yield {**event, **_finished(calls, states)}
-            continue
-        fresh = _states(calls)
-        for other in _window(events, position, kind, size, current=current):
-            _step(calls, fresh, other)
-        yield {**event, **_finished(calls, fresh)}
-
-
-def _window(events: list[Event], position: int, kind: str, size: float, *, current: bool) -> list[Event]:
-    end = position + 1 if current else position
-    if kind == "events":
-        return events[max(0, end - int(size)) : end]
-    now = number(events[position].get("@timestamp"))
-    if now is None:
-        return []
-    times = [(number(one.get("@timestamp")), one) for one in events[:end]]
-    return [one for time, one in times if time is not None and now - time <= size]
-
-
-def _states(calls: tuple[AggregateCall, ...]) -> list[Any]:
-    return [call.function.python(*call.constants) for call in calls]
-
-
-def _step(calls: tuple[AggregateCall, ...], states: list[Any], event: Event) -> None:
-    for call, state in zip(calls, states, strict=True):
-        values = [event.get(one.name) if isinstance(one, Field) else event for one in call.arguments]
-        if None not in values or call.function.nulls.value == "total":
-            state.step(*values)
-
-
-def _finished(calls: tuple[AggregateCall, ...], states: list[Any]) -> Event:
-    found: Event = {}
-    for call, state in zip(calls, states, strict=True):
-        value = state.finish()
-        given = value if isinstance(value, dict) else {call.names[0]: value}
-        found.update({name: text for name, text in given.items() if text is not None})
-    return found

@@ -21,7 +21,9 @@ CONSTANTS = {
     "array:intersection": ("a[]", None),
     "min": (None,),
     "max": (None,),
+    "callFunction": ("count",),
 }
+PAIRS = ("collect", "selectLast", "selectFromMax", "selectFromMin", "counterAsRate")
 TEXTS = st.sampled_from(["1", "2.5", "-3", "x", "", "1e3", "10"])
 ROWS = st.lists(st.tuples(TEXTS, TEXTS), max_size=6)
 
@@ -29,7 +31,7 @@ ROWS = st.lists(st.tuples(TEXTS, TEXTS), max_size=6)
 def values(function: Function, row: tuple[str, str]) -> tuple[object, ...]:
     if function.name.startswith("array:"):
         return ({"a[0]": row[0], "a[1]": row[1]},)
-    return row if function.name in ("collect", "selectLast", "selectFromMax", "selectFromMin") else row[:1]
+    return row if function.name in PAIRS else row[:1]
 
 
 @pytest.mark.parametrize("function", AGGREGATES, ids=lambda one: one.name)
