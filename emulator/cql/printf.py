@@ -14,7 +14,7 @@ from typing import Final
 
 from emulator.assumptions import assumption
 from emulator.cql.numbers import parse_integer, parse_number
-from emulator.cql.timeformat import SPECIFIERS, FormatError, check_names, moment, specifier_text
+from emulator.cql.timeformat import SPECIFIERS, FormatError, moment, specifier_text
 from emulator.cql.timezones import UTC_ZONE, Zone
 
 MISSING_TEXT: Final = "null"
@@ -158,7 +158,7 @@ def compile_printf(pattern: str, zone: Zone = UTC_ZONE) -> Printf:
         if (kind := match["type"] or "") in _FIXED:
             parts.append(_FIXED[kind])
             continue
-        _check(match, zone)
+        _check(match)
         if match["index"]:
             last = int(match["index"]) - 1
         elif not match["again"]:
@@ -182,7 +182,7 @@ def _code(match: re.Match[str], field: int) -> Code:
     )
 
 
-def _check(match: re.Match[str], zone: Zone) -> None:
+def _check(match: re.Match[str]) -> None:
     """Raise FormatError for a code that can't be used."""
     text, kind, modifier, offset = match.group(), match["type"] or "", match["modifier"] or "", match.start()
     if not kind:
@@ -204,8 +204,6 @@ def _check(match: re.Match[str], zone: Zone) -> None:
     if kind in _TIMES and (not modifier or modifier not in SPECIFIERS):
         fix = "a date or time needs a second letter, as in `%tH:%tM` or `%tF`"
         raise FormatError(f"`{text}` names no part of a date or time", fix, offset=offset)
-    if kind in _TIMES:
-        check_names({modifier}, zone, None)
 
 
 def _grouped(digits: str) -> str:

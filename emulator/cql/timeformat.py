@@ -14,7 +14,7 @@ from typing import Final
 
 from emulator.assumptions import assumption
 from emulator.cql.numbers import parse_integer, parse_number
-from emulator.cql.timezones import UTC_ZONE, Zone
+from emulator.cql.timezones import UTC_ZONE, Zone, abbreviations
 
 SECONDS_UP_TO: Final = 100_000_000_000
 """With `unit=auto` a number up to this one counts seconds, a larger one milliseconds."""
@@ -78,8 +78,9 @@ class Moment:
     second: int
     weekday: int
     day_of_year: int
+    week_of_year: int
     offset: int
-    abbreviation: str | None
+    abbreviation: str
 
     @property
     def millisecond(self) -> int:
@@ -109,6 +110,7 @@ def moment(milliseconds: int, zone: Zone) -> Moment:
         second=local.second,
         weekday=local.weekday(),
         day_of_year=local.timetuple().tm_yday,
+        week_of_year=local.isocalendar().week,
         offset=zone.offset(second),
         abbreviation=zone.abbreviation(second),
     )
@@ -134,7 +136,7 @@ _TEXTS: dict[str, Callable[[Moment], str]] = {
     "N": lambda at: f"{at.millisecond:03}000000",
     "p": _marker,
     "z": _offset_text,
-    "Z": lambda at: at.abbreviation or _offset_text(at),
+    "Z": lambda at: at.abbreviation,
     "s": lambda at: str(at.milliseconds // 1000),
     "Q": lambda at: str(at.milliseconds),
     "B": lambda at: _MONTHS[at.month - 1],
@@ -173,6 +175,11 @@ class TimeFormat:
     parts: tuple[str, ...]
     zone: Zone
 
+    @property
+    def shows_abbreviation(self) -> bool:
+        """True when the text holds the short name of a zone that has none in the time zone database."""
+        return not {"Z", "c"}.isdisjoint(self.parts[1::2]) and self.zone.name in abbreviations()
+
     def render(self, milliseconds: int) -> str:
         """The text of an instant in milliseconds since 1970."""
         at = moment(milliseconds, self.zone)
@@ -182,7 +189,7 @@ class TimeFormat:
 def compile_time_format(pattern: str, zone: Zone = UTC_ZONE, locale: str | None = None) -> TimeFormat:
     """Read a pattern once.
 
-    Raises FormatError for an unknown specifier, and for a locale or a zone whose names are not known here.
+    Raises FormatError for an unknown specifier, and for a locale whose names are not known here.
     """
     parts, text = [], ""
     position = 0
@@ -200,21 +207,16 @@ def compile_time_format(pattern: str, zone: Zone = UTC_ZONE, locale: str | None 
         else:
             raise _unknown(letter, position)
         position += 2
-    check_names(set(parts[1::2]), zone, locale)
+    check_names(set(parts[1::2]), locale)
     return TimeFormat((*parts, text), zone)
 
 
-def check_names(letters: set[str], zone: Zone, locale: str | None) -> None:
-    """Raise FormatError when a specifier needs names, of months or of the zone, that are not known here."""
+def check_names(letters: set[str], locale: str | None) -> None:
+    """Raise FormatError when a specifier needs names of months that are not known here."""
     unknown = _SHORT_NAMES if locale and _OTHER_ENGLISH.fullmatch(locale) else _NAMED
     if locale is not None and not _ENGLISH.fullmatch(locale) and letters & unknown:
         message = f"names of months and days in the locale `{locale}` are not known to the emulator"
         raise FormatError(message, "use `locale=en_US`, or numbers: `%m`, `%d`, `%H`", is_gap=True)
-    if letters & {"Z", "c"}:
-        for second in (1_704_067_200, 1_719_792_000):
-            if zone.abbreviation(second) is None:
-                message = f"the abbreviation of the zone `{zone.name}` is not known to the emulator"
-                raise FormatError(message, "print the offset with `%z`", is_gap=True)
 
 
 def timestamp_milliseconds(text: str, unit: str = "auto") -> int | None:

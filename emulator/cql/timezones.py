@@ -6,8 +6,17 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
+from emulator.assumptions import assumption
+
+ABBREVIATIONS = assumption(
+    "zone-abbreviations",
+    "cql",
+    "`%Z` prints the short names of time zones that Java has in English (`GST` for Asia/Dubai), and an offset such as "
+    "`GMT-03:00` where it has none: the documentation says only that an abbreviation is printed",
+)
 _SHORT = {
     "EST": "-05:00",
     "HST": "-10:00",
@@ -59,12 +68,15 @@ class Zone:
         """The local date and time at a second since 1970, within the years 2 to 9998."""
         return (_EPOCH + timedelta(seconds=second)).astimezone(self.rules)
 
-    def abbreviation(self, second: int) -> str | None:
-        """`UTC`, `CET`, `CEST`; an offset is its own name; None where the product's short name is not known."""
+    def abbreviation(self, second: int) -> str:
+        """`UTC`, `CET`, `CEST`; an offset is its own name, and a zone without a short name shows `GMT-03:00`."""
         if self.is_offset:
             return self.name
-        name = self.at(second).tzname() or ""
-        return name if name.isalpha() else None
+        local = self.at(second)
+        if self.name in abbreviations():
+            return abbreviations()[self.name][bool(local.dst())]
+        name = local.tzname() or ""
+        return name if name.isalpha() else f"GMT{local:%z}"[:6] + ":" + f"{local:%z}"[3:5]
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,6 +98,14 @@ def find_zone(name: str) -> Zone | None:
     if name not in _regions():
         return None
     return Zone(name, is_offset=False, rules=ZoneInfo(name))
+
+
+@cache
+def abbreviations() -> dict[str, tuple[str, str]]:
+    """Short names in winter and in summer of the zones for which the time zone database has mere numbers."""
+    text = resources.files("emulator.cql").joinpath("zone_names.tsv").read_text("utf8")
+    lines = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {zone: (winter, summer) for winter, summer, zones in lines for zone in zones.split()}
 
 
 @cache

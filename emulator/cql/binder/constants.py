@@ -11,7 +11,7 @@ from emulator.cql.binder.context import Context
 from emulator.cql.binder.lookups import table
 from emulator.cql.printf import Printf, compile_printf
 from emulator.cql.timeformat import TimeFormat, compile_time_format
-from emulator.cql.timezones import Zone, find_zone
+from emulator.cql.timezones import ABBREVIATIONS, Zone, find_zone
 
 Sibling = Callable[[str], str | None]
 """The text of another argument of the same call, or None when it was not given."""
@@ -137,7 +137,11 @@ def _printf(context: Context, value: syntax.Value, sibling: Sibling) -> Printf:
 
 
 def _time_format(context: Context, value: syntax.Value, sibling: Sibling) -> TimeFormat:
-    return compile_time_format(text_of(context, value), zone_of(sibling("timezone") or "UTC"), sibling("locale"))
+    zone = zone_of(sibling("timezone") or "UTC")
+    found = compile_time_format(text_of(context, value), zone, sibling("locale"))
+    if found.shows_abbreviation:
+        context.rest_on(ABBREVIATIONS)
+    return found
 
 
 def _choice(context: Context, known: list[str], value: syntax.Value) -> str:

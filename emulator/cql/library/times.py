@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.assumptions import assumption
 from emulator.clock import UNIX_EPOCH
 from emulator.cql.library.values import Value, number
 from emulator.cql.timeformat import Moment, TimeFormat, moment, specifier_text, timestamp_milliseconds
-from emulator.cql.timezones import Zone
+from emulator.cql.timezones import UTC_ZONE, Zone, find_zone
 from emulator.functions import Library, Nulls
 
 LIBRARY = Library("cql", "times")
+
+QUERY_ZONE = assumption("query-zone", "cql", "the query's own time zone, which a user's browser sets, is UTC")
 _TICKS = 10_000
 _NANOSECONDS = {"d": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
@@ -86,32 +89,33 @@ def format_duration(text: str | None, unit: str, precision: int) -> str | None:
     return f"-{shown}" if whole < 0 else shown
 
 
-def _part(name: str, take: str, page: str) -> None:
+def _part(name: str, take: Callable[[Moment], Value], example: str) -> None:
     @LIBRARY.scalar(
-        f"time:{name}(field: field = @timestamp, timezone: zone = UTC, as: text = _{name}) -> value",
-        doc=f"time-{page}",
+        f"time:{name}(field: field = @timestamp, timezone: zone = none, timezoneField: field = @timezone,"
+        f" as: text = _{name}) -> value",
+        doc=f"time-{name.lower()}",
         nulls=Nulls.TOTAL,
+        assumes=("query-zone",),
+        examples=f"time:{name}(t) of t=1756284711312 => {example}   [docs]",
     )
-    def part(text: str | None, zone: Zone) -> Value:
-        """A part of an instant, as a time zone shows it."""
+    def part(text: str | None, zone: Zone | None, own_zone: str | None) -> Value:
+        """A part of an instant, as a time zone shows it: the call's, or the event's, or the query's."""
         milliseconds = None if text is None else timestamp_milliseconds(text)
         if milliseconds is None:
             return None
-        return _PARTS[take](moment(milliseconds, zone))
+        found = zone or (find_zone(own_zone) if own_zone is not None else None)
+        return take(moment(milliseconds, found or UTC_ZONE))
 
 
-_PARTS: dict[str, Callable[[Moment], Value]] = {
-    "year": lambda at: at.year,
-    "month": lambda at: at.month,
-    "monthName": lambda at: specifier_text("B", at),
-    "dayOfMonth": lambda at: at.day,
-    "dayOfWeek": lambda at: at.weekday + 1,
-    "dayOfWeekName": lambda at: specifier_text("A", at),
-    "dayOfYear": lambda at: at.day_of_year,
-    "hour": lambda at: at.hour,
-    "minute": lambda at: at.minute,
-    "second": lambda at: at.second,
-    "millisecond": lambda at: at.millisecond,
-}
-for _name in _PARTS:
-    _part(_name, _name, _name.lower())
+_part("year", lambda at: at.year, "2025")
+_part("month", lambda at: at.month, "8")
+_part("monthName", lambda at: specifier_text("B", at), "August")
+_part("dayOfMonth", lambda at: at.day, "27")
+_part("dayOfWeek", lambda at: at.weekday + 1, "3")
+_part("dayOfWeekName", lambda at: specifier_text("A", at), "Wednesday")
+_part("dayOfYear", lambda at: at.day_of_year, "239")
+_part("weekOfYear", lambda at: at.week_of_year, "35")
+_part("hour", lambda at: at.hour, "8")
+_part("minute", lambda at: at.minute, "51")
+_part("second", lambda at: at.second, "51")
+_part("millisecond", lambda at: at.millisecond, "312")
