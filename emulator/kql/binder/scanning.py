@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.functions import Function, Kind, Nulls
 from emulator.kql import syntax
@@ -12,7 +13,7 @@ from emulator.kql.binder.constants import constant
 from emulator.kql.binder.expressions import bind_condition
 from emulator.kql.binder.ordering import sort_key
 from emulator.kql.binder.scope import Scope, Stream
-from emulator.kql.library.scanning import Scanner, Step, evaluator
+from emulator.kql.library.scanning import Output, Scanner, Step, evaluator
 from emulator.plan.expressions import And, Call, Compare, Conditional, Const, Expression, Field, Not, Or, is_fixed
 from emulator.plan.relations import Apply, GroupRows, Relation, Sort, TableFunction
 from emulator.types import Column, RowType, ScalarType
@@ -20,13 +21,22 @@ from emulator.types import Column, RowType, ScalarType
 SCAN_GAP = code(
     "KQL4021",
     "a form of `scan` that is not emulated",
-    "The product knows optional steps and `output = last`, the emulator does not.",
+    "The product's parser knows optional steps, `kind` and `with_step_name`, and its documentation does not say what "
+    "they do.",
 )
 WRONG_STEP = code(
     "KQL3035",
     "a step that assigns to no declared column",
     "Steps of `scan` assign to the columns that `declare (…)` names.",
 )
+LAST_IN_ORDER = assumption(
+    "scan-output-last",
+    "kql",
+    "a step with `output=last` gives the last row of a series once the series ends; where it then stands is not "
+    "documented: rows are taken to come in the order of the rows that they are made of",
+)
+_UNDOCUMENTED = frozenset({"kind", "with_step_name"})
+_UNEXPLAINED = "leave it out: the documentation does not say what it does"
 _T = ScalarType
 
 
@@ -46,7 +56,9 @@ def bind_scan(node: syntax.Scan, stream: Stream, scope: Scope) -> Stream:
 
 
 def _steps(node: syntax.Scan, stream: Stream, scope: Scope) -> Stream:
-    given = settings.read(node.parameters, {"with_match_id"}, scope)
+    given = settings.read(node.parameters, {"with_match_id", *_UNDOCUMENTED}, scope)
+    for setting in given.keys() & _UNDOCUMENTED:
+        raise scope.context.fail(SCAN_GAP, f"`{setting}` is not emulated", given[setting].span, _UNEXPLAINED)
     number = settings.name(given["with_match_id"], scope) if "with_match_id" in given else ""
     declared = [_declared(one, scope) for one in node.declarations]
     fixed: dict[str, Expression] = {}
@@ -73,7 +85,8 @@ def _declared(node: syntax.FunctionParameter, scope: Scope) -> tuple[Column, Con
     default = Const(kind.null, kind, node.span)
     if node.default is not None:
         value = constant(conversions.convert(scope.context.expression(node.default, scope.over(None)), kind))
-        default = value if value is not None else default
+        assert value is not None  # the parser takes literals alone
+        default = value
     return Column(node.name.text, kind), default
 
 
@@ -85,9 +98,8 @@ def _step(
     scope: Scope,
     fixed: dict[str, Expression],
 ) -> Step:
-    if step.optional or step.output is syntax.ScanOutput.LAST:
-        help = "the query is right: this is a gap of the emulator"
-        raise scope.context.fail(SCAN_GAP, "optional steps and `output = last` are not emulated", step.span, help)
+    if step.optional:
+        raise scope.context.fail(SCAN_GAP, "optional steps are not emulated", step.span, _UNEXPLAINED)
     inner = _scope(node, declared, stream, scope)
     condition = bind_condition(step.condition, inner, "the condition of a step")
     kinds = {column.name: column.type for column, _ in declared}
@@ -98,8 +110,10 @@ def _step(
             raise scope.context.fail(WRONG_STEP, f"`{one.name.text}` is not declared", one.name.span, help)
         value = conversions.convert(scope.context.expression(one.value, inner), kinds[one.name.text])
         assignments.append((one.name.text, evaluator(_hoisted(value, fixed, scope))))
-    shown = step.output is not syntax.ScanOutput.NONE
-    return Step(step.name.text, evaluator(_hoisted(condition, fixed, scope)), tuple(assignments), shown)
+    output = Output.ALL if step.output is None else Output(step.output.value)
+    if output is Output.LAST:
+        scope.context.rests_on(LAST_IN_ORDER.name)
+    return Step(step.name.text, evaluator(_hoisted(condition, fixed, scope)), tuple(assignments), output)
 
 
 def _scope(node: syntax.Scan, declared: list[tuple[Column, Const]], stream: Stream, scope: Scope) -> Scope:

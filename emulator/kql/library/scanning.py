@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,14 @@ def _conditional(branches: Sequence[tuple[Evaluate, Evaluate]], otherwise: Evalu
     return apply
 
 
+class Output(enum.Enum):
+    """Which of the rows that match a step are given: all, the last of those that repeat the step, or none."""
+
+    ALL = "all"
+    LAST = "last"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step: its condition and what it assigns, over values named `column` and `step.column`."""
@@ -114,7 +123,7 @@ class Step:
     name: str
     condition: Evaluate
     assignments: tuple[tuple[str, Evaluate], ...]
-    shown: bool
+    output: Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,10 @@ class _State:
 
     number: int
     records: Mapping[str, Values]
+
+
+_Placed = tuple[int, Row]
+"""A row that is given, with the number of the record that it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,39 +154,56 @@ class Scanner:
 
     def __call__(self, rows: Iterable[Row], *fixed: Any) -> Iterator[Row]:
         """The rows that match a step, with the declared columns, and the number of the sequence."""
+        found = self._placed(rows, dict(zip(self.fixed, fixed, strict=True)))
+        if any(step.output is Output.LAST for step in self.steps):
+            found = iter(sorted(found, key=lambda one: one[0]))
+        return (row for _, row in found)
+
+    def _placed(self, rows: Iterable[Row], constants: Values) -> Iterator[_Placed]:
+        """The rows as they are certain to be given: the last of a series once the series has ended."""
         states: list[_State | None] = [None] * len(self.steps)
-        constants = dict(zip(self.fixed, fixed, strict=True))
+        last: dict[int, _Placed] = {}
         started = 0
-        for row in rows:
+        for position, row in enumerate(rows):
             record = dict(zip(self.columns, row, strict=True))
             for place in range(len(self.steps) - 1, -1, -1):
                 begins = place == 0 and states[0] is None
-                state = self._matched(place, states, record, constants, started)
+                state, follows = self._matched(place, states, record, constants, started)
                 if state is None:
                     continue
                 started += begins
-                step = self.steps[place]
-                if step.shown:
-                    values = state.records[step.name]
-                    tail = (state.number,) if self.numbered else ()
-                    yield (*row, *(values[name] for name in self.defaults), *tail)
+                if follows:  # the series of this step and of the one before have ended
+                    yield from (last.pop(one) for one in (place - 1, place) if one in last)
+                shown = (position, self._shown(row, self.steps[place], state))
+                match self.steps[place].output:
+                    case Output.ALL:
+                        yield shown
+                    case Output.LAST:
+                        last[place] = shown
+        yield from last.values()
+
+    def _shown(self, row: Row, step: Step, state: _State) -> Row:
+        """A row with the declared columns as a step left them, and the number of its sequence."""
+        values = state.records[step.name]
+        tail = (state.number,) if self.numbered else ()
+        return (*row, *(values[name] for name in self.defaults), *tail)
 
     def _matched(
         self, place: int, states: list[_State | None], record: Values, constants: Values, started: int
-    ) -> _State | None:
-        """The new state of a step that the record matches: after the step before, else after itself."""
+    ) -> tuple[_State | None, bool]:
+        """The new state of a step that the record matches, and whether it follows the step before or repeats itself."""
         before = states[place - 1] if place else None
         if before is not None and (found := self._extended(place, before, record, constants)) is not None:
             states[place - 1] = None
             states[place] = found
-            return found
+            return found, True
         own = states[place]
         if own is None and place == 0:
             own = _State(started, {})
         if own is not None and (found := self._extended(place, own, record, constants)) is not None:
             states[place] = found
-            return found
-        return None
+            return found, False
+        return None, False
 
     def _extended(self, place: int, state: _State, record: Values, constants: Values) -> _State | None:
         """The state with the record in it, or None when the record does not meet the step's condition."""
