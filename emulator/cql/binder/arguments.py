@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.assumptions import assumption
 from emulator.cql import patterns, syntax
 from emulator.cql.binder.constants import NotOfType, read_constant, read_default, text_of
 from emulator.cql.binder.context import Context
+from emulator.cql.parser.arguments import ARGUMENTS
 from emulator.cql.timeformat import FormatError
-from emulator.diagnostics import code, did_you_mean
+from emulator.diagnostics import Label, code, did_you_mean
 from emulator.functions import Function, Parameter
 from emulator.source import Span
 
@@ -48,6 +50,13 @@ PATTERN_GAP = code(
     "CQL4003",
     "a regular expression beyond the emulator",
     "The product accepts the pattern, but it can't be given its exact meaning here. Please report it.",
+)
+
+UNNAMED_FIELDS = assumption(
+    "unnamed-fields",
+    "cql",
+    "several arguments without a name are one list where the function takes a list of fields, as in `table(a, b)`: "
+    "published rules write so, the documentation has one such argument",
 )
 
 SUPPLIED = frozenset({"event", "original", "time", "names", "now", "start", "end"})
@@ -100,9 +109,13 @@ def _assigned(context: Context, function: Function, call: syntax.Call, field: sy
     parameters = {one.name: one for one in function.signature.parameters if one.type not in SUPPLIED}
     takes_any = any(parameter.rest for parameter in parameters.values())
     found = _Found()
+    arguments = _with_unnamed_fields(context, call, parameters)
+    if sum(one.name is None and not _is_labelled(one) for one in arguments) > 1 and not takes_any:
+        _second_unnamed(context, call)
+        return None
     if field is not None and "field" in parameters:
         found.named["field"] = (field, field.span)
-    for argument in call.arguments:
+    for argument in arguments:
         name = argument.name.text if argument.name is not None else _unnamed(parameters, found.named)
         if takes_any and (name not in parameters or parameters[name].rest):
             found.others.append(argument)
@@ -115,6 +128,38 @@ def _assigned(context: Context, function: Function, call: syntax.Call, field: sy
             return None
         found.named[name] = (argument.value, argument.span)
     return found
+
+
+def _with_unnamed_fields(
+    context: Context, call: syntax.Call, parameters: dict[str, Parameter]
+) -> tuple[syntax.Argument, ...]:
+    """The arguments; several fields without a name as one list, where the function's first parameter takes one."""
+    unnamed = [one for one in call.arguments if one.name is None]
+    first = next(iter(parameters.values()), None)
+    if len(unnamed) < 2 or first is None or first.type != "fields" or not all(map(_is_field, unnamed)):
+        return call.arguments
+    context.rest_on(UNNAMED_FIELDS)
+    span = unnamed[0].span.to(unnamed[-1].span)
+    fields = syntax.Argument(None, syntax.Array(tuple(one.value for one in unnamed), span), span)
+    return (fields, *(one for one in call.arguments if one.name is not None))
+
+
+def _is_field(argument: syntax.Argument) -> bool:
+    return isinstance(argument.value, syntax.Word | syntax.Quoted)
+
+
+def _is_labelled(argument: syntax.Argument) -> bool:
+    return isinstance(argument.value, syntax.Subquery) and argument.value.name is not None
+
+
+def _second_unnamed(context: Context, call: syntax.Call) -> None:
+    unnamed = [one for one in call.arguments if one.name is None]
+    fix = "name it, as in `values=[…]` or `as=name`"
+    if all(map(_is_field, unnamed)):
+        together = ", ".join(context.source.slice(one.span) for one in unnamed)
+        fix = f"for several values write a list: `[{together}]`; else {fix}"
+    also = (Label(unnamed[0].span, "the first one"),)
+    context.error(ARGUMENTS, "a second argument without a name", unnamed[1].span, fix, also=also)
 
 
 def _unknown(
@@ -157,6 +202,9 @@ def _read_all(context: Context, function: Function, call: syntax.Call, found: _F
             except (NotOfType, patterns.PatternError, FormatError) as wrong:
                 if context.holds_unknown(span) and parameter.default is not None:
                     arguments.values[name] = read_default(parameter.type, parameter.default.strip())
+                    continue
+                if context.holds_unknown(span) and parameter.type == "regex":
+                    arguments.values[name] = patterns.compile_pattern("", "")
                     continue
                 if not context.holds_missing(span):
                     _report(context, function, name, wrong, span)

@@ -30,6 +30,12 @@ SORT_OTHERS = assumption(
 TAIL_ORDER = assumption(
     "tail-order", "cql", "`tail()` gives the newest events with the oldest of them first: no order is documented"
 )
+SPELLED_ORDER = assumption(
+    "spelled-order",
+    "cql",
+    "`order` also takes what begins or spells out `asc` and `desc`, such as `ascending` and `des`: the vendor's own "
+    "dashboards write so, the documentation names the two words",
+)
 _ORDERINGS = {"string": Ordering.TEXT, "hex": Ordering.HEX}
 
 
@@ -54,16 +60,28 @@ def limit_of(flow: Flow, arguments: Arguments, most: int = MOST_ROWS) -> int:
     return most if limit is None else min(limit, most)
 
 
-def _orders(arguments: Arguments) -> tuple[str, ...]:
-    """`order`, or the deprecated `reverse`, where it is given."""
+def _orders(flow: Flow, arguments: Arguments) -> tuple[str, ...]:
+    """`order`, or the deprecated `reverse`, where it is given; each as `asc` or `desc`."""
     if arguments.given("reverse") and not arguments.given("order"):
         return ("desc",) if arguments["reverse"] else ("asc",)
-    orders: tuple[str, ...] = arguments["order"]
-    return orders
+    return tuple(_order(flow, arguments, text.lower()) for text in arguments["order"])
+
+
+def _order(flow: Flow, arguments: Arguments, text: str) -> str:
+    if text in ("asc", "desc"):
+        return text
+    spelled = next((whole for whole in ("ascending", "descending") if len(text) > 2 and whole.startswith(text)), None)
+    if spelled is None:
+        if not flow.context.holds_unknown(arguments.span("order")):
+            message = f"`order` of `{arguments.call.name}()` takes `asc` or `desc`"
+            flow.context.error(WRONG_ARGUMENT, message, arguments.span("order"), "write `asc` or `desc`")
+        return "desc"
+    flow.context.rest_on(SPELLED_ORDER)
+    return spelled.removesuffix("ending")
 
 
 @LIBRARY.table(
-    "table(fields: fields, limit: limit = 200, sortby: fields = @timestamp, order: choices[asc|desc] = desc,"
+    "table(fields: fields, limit: limit = 200, sortby: fields = @timestamp, order: texts = desc,"
     " type: choices[number|string|hex|any] = number, reverse: bool = false) -> aggregate",
     doc="table",
 )
@@ -71,7 +89,7 @@ def lower_table(flow: Flow, arguments: Arguments) -> None:
     """The newest events (or the first by `sortby`) with these fields, in this order."""
     fields: tuple[str, ...] = tuple(dict.fromkeys(arguments["fields"]))
     span = arguments.call.span
-    keys = sort_keys(arguments["sortby"], _orders(arguments), arguments["type"], span)
+    keys = sort_keys(arguments["sortby"], _orders(flow, arguments), arguments["type"], span)
     limit = limit_of(flow, arguments)
     if arguments.given("sortby"):
         flow.context.rest_on(SORT_OTHERS)
@@ -85,14 +103,14 @@ def lower_table(flow: Flow, arguments: Arguments) -> None:
 
 
 @LIBRARY.table(
-    "sort(field: fields = _count, order: choices[asc|desc] = desc, type: choices[number|string|hex|any] = number,"
+    "sort(field: fields = _count, order: texts = desc, type: choices[number|string|hex|any] = number,"
     " limit: limit = 200, reverse: bool = false) -> aggregate",
     doc="sort",
 )
 def lower_sort(flow: Flow, arguments: Arguments) -> None:
     """All events in order, the first `limit` of them."""
     span = arguments.call.span
-    keys = sort_keys(arguments["field"], _orders(arguments), arguments["type"], span)
+    keys = sort_keys(arguments["field"], _orders(flow, arguments), arguments["type"], span)
     limit = limit_of(flow, arguments)
     flow.context.rest_on(SORT_OTHERS)
     flow.replace(lambda before, row: Sort(before, keys, row, span, limit, noted=True), flow.columns, "sort", span)

@@ -17,7 +17,6 @@ from emulator.cql.syntax import (
     Expression,
     Name,
     Pipeline,
-    Quoted,
     SavedQuery,
     Subquery,
     Value,
@@ -233,21 +232,9 @@ def unclosed(cursor: Cursor, sign: str, opening: Span) -> NoReturn:
 
 
 def _check_arguments(cursor: Cursor, arguments: list[Argument]) -> None:
-    """Report a second argument without a name, and a name that is given twice."""
-    unnamed = [each for each in arguments if each.name is None and not _is_labelled(each)]
-    if len(unnamed) > 1:
-        together = ", ".join(cursor.source.slice(each.span) for each in unnamed)
-        fix = "name it, as in `values=[…]` or `as=name`"
-        if all(isinstance(each.value, Word | Quoted) for each in unnamed):
-            fix = f"for several fields write a list: `[{together}]`; else {fix}"
-        also = (Label(unnamed[0].span, "the first one"),)
-        cursor.report(ARGUMENTS, "a second argument without a name", unnamed[1].span, fix, also=also)
+    """Report a name that is given twice."""
     named: dict[str, Argument] = {}
     for each in arguments:
         if each.name is not None and named.setdefault(each.name.text, each) is not each:
             also = (Label(named[each.name.text].span, "the first one"),)
             cursor.report(ARGUMENTS, f"`{each.name.text}` is given twice", each.span, "keep one of them", also=also)
-
-
-def _is_labelled(argument: Argument) -> bool:
-    return isinstance(argument.value, Subquery) and argument.value.name is not None

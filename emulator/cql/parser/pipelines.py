@@ -163,14 +163,14 @@ def _pipe(cursor: Cursor) -> None:
 
 
 def _after_step(cursor: Cursor, closers: str, step: Step) -> None:
-    """Refuse what follows a step unless it ends it."""
+    """Refuse what follows a step unless it ends it. A `;` may stand before the `|` and at the end."""
     cursor.skip()
     if cursor.finished or cursor.sees_any("|" + closers):
         return
     if cursor.sees(";"):
         semicolon = cursor.take(1)
         cursor.skip()
-        if not cursor.finished:
+        if not cursor.finished and not cursor.sees_any("|" + closers):
             cursor.report(UNEXPECTED, "`;` ends only clauses of `case` and `match`", semicolon, "join steps with `|`")
         return
     if cursor.sees("&&"):
