@@ -17,7 +17,8 @@ Piece = str | CharacterSet
 CAPTURE = "("
 
 _LONGEST = 20_000  # characters; far beyond, RE2 gives up parts of its work with no more than a message
-_MOST_GROUPS = 16
+MOST_GROUPS = 16
+"""Capture groups that an author may write in a pattern."""
 _DEEPEST = 250
 _LONGEST_COUNT = 1000  # RE2 takes no more, nested counts multiplied
 _EVERYTHING = Run(0, 0x10FFFF)
@@ -51,8 +52,9 @@ class _Frame:
 
 
 class _Parser(Scanner):
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most_groups: int) -> None:
         super().__init__(text)
+        self.most_groups = most_groups
         self.frames = [_Frame("", 0, self.flags)]
         self.groups = 0
         self.names: dict[str, int] = {}
@@ -132,8 +134,9 @@ class _Parser(Scanner):
 
     def _capture(self, offset: int) -> str:
         self.groups += 1
-        if self.groups > _MOST_GROUPS:
-            raise self.fail(f"a pattern has at most {_MOST_GROUPS} capture groups; use `(?:…)` to group only", offset)
+        if self.groups > self.most_groups:
+            message = f"a pattern has at most {self.most_groups} capture groups; use `(?:…)` to group only"
+            raise self.fail(message, offset)
         return CAPTURE
 
     def _name(self) -> None:
@@ -267,8 +270,8 @@ class _Parser(Scanner):
         self._atom(rf"\{char}")
 
 
-def parse(text: str) -> Rewritten:
+def parse(text: str, most_groups: int) -> Rewritten:
     """Read a pattern; raises PatternError with the place of its first fault."""
     if len(text) > _LONGEST:
         raise PatternError(f"a pattern of more than {_LONGEST} characters", _LONGEST, gap=True)
-    return _Parser(text).parse()
+    return _Parser(text, most_groups).parse()

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from emulator.kql.pattern_alphabet import Alphabet, needs_check, plain_members
 from emulator.kql.pattern_errors import PatternError
-from emulator.kql.pattern_parser import parse
+from emulator.kql.pattern_parser import MOST_GROUPS, parse
 from emulator.kql.pattern_program import Offsets, Search, compile_program
 
 _CACHED = 256
@@ -27,8 +27,8 @@ _CACHED = 256
 class Pattern:
     """A compiled pattern. Every method searches: nothing is anchored unless the pattern says so."""
 
-    def __init__(self, text: str) -> None:
-        rewritten = parse(text)
+    def __init__(self, text: str, most_groups: int) -> None:
+        rewritten = parse(text, most_groups)
         self.text = text
         self.group_count = rewritten.groups
         self.group_names = rewritten.names
@@ -111,9 +111,9 @@ class Pattern:
 
 
 @functools.lru_cache(maxsize=_CACHED)
-def compile_pattern(text: str) -> Pattern:
+def compile_pattern(text: str, most_groups: int = MOST_GROUPS) -> Pattern:
     """Compile a pattern, or find it compiled; raises PatternError with the place of its first fault."""
-    return Pattern(text)
+    return Pattern(text, most_groups)
 
 
 def _texts(text: str, offsets: tuple[Offsets, ...]) -> tuple[str | None, ...]:

@@ -16,7 +16,7 @@ from emulator.kql.binder.tables import bind_table
 from emulator.plan.relations import Further, Plan, Relation, Values
 from emulator.schema import Catalogue
 from emulator.source import Source
-from emulator.types import RowType
+from emulator.types import RowType, ScalarType
 
 _STACK = 20_000
 """Frames that binding may need: nesting is bounded by the parser and by the depth of inlined functions."""
@@ -42,7 +42,7 @@ def bind(
     (`bag_unpack`, `pivot`): the plan then `needs_rows`, and has to be bound again with `evaluate`, which gives the rows
     of a relation, before it can run.
     """
-    invented: frozenset[str] = frozenset()
+    invented: dict[str, ScalarType] = {}
     settled = False
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _STACK))
@@ -65,7 +65,7 @@ def bind(
             plan = _bind(query, context)
             if context.needs_rows or not context.wanted:
                 break
-            invented |= context.wanted
+            invented = invented | context.wanted
             settled = len(invented) > _MOST_INVENTED
     finally:
         sys.setrecursionlimit(limit)

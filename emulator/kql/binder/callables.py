@@ -9,7 +9,7 @@ from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Function, Kind, Mode
 from emulator.kql import library, names, syntax
 from emulator.kql.binder import conversions, functions
-from emulator.kql.binder.calls import Argument, TypeArgument, resolve, takes_count
+from emulator.kql.binder.calls import Argument, TypeArgument, expected, resolve, takes_count
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.forms import FORMS
@@ -177,6 +177,8 @@ def refuse(node: syntax.Call, overloads: Sequence[Function], given: Sequence[Arg
     if not takes_count(overloads, len(given)):
         message = f"`{name}` does not take {len(given)} argument{'' if len(given) == 1 else 's'}"
     else:
+        for value, kind in expected(overloads, given):
+            scope.context.retype(value, kind)
         message = f"`{name}` does not take ({', '.join(argument.type.value for argument in given)})"
     raise scope.context.fail(WRONG_ARGUMENTS, message, node.span, f"it takes {signatures}")
 

@@ -66,6 +66,12 @@ def resolve(overloads: Sequence[Function], arguments: Sequence[Argument], span: 
     return None
 
 
+def expected(overloads: Sequence[Function], arguments: Sequence[Argument]) -> Iterator[tuple[Argument, ScalarType]]:
+    """Each argument with the type that the first fitting overload declares; dynamic where it declares none."""
+    pairs = next(filter(None, (pair(function.signature, arguments) for function in overloads)), [])
+    return ((argument, _TYPES.get(parameter.type.split("|")[0], _T.DYNAMIC)) for parameter, argument in pairs)
+
+
 def takes_count(overloads: Iterable[Function], count: int) -> bool:
     """True when some overload takes that many arguments."""
     return any(_parameters(function.signature, count) is not None for function in overloads)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from emulator.diagnostics import Code, Label, Reporter
 from emulator.kql import syntax
 from emulator.kql.binder.scope import Scope, Stream
-from emulator.plan.expressions import Expression
+from emulator.plan.expressions import Expression, Field
 from emulator.plan.relations import Relation
 from emulator.schema import Catalogue
 from emulator.source import Source, Span
+from emulator.types import ScalarType
 
 
 class UnbindableError(Exception):
@@ -25,8 +26,8 @@ class Context:
 
     `expression`, `table`, `declare` and `operators` are the entries to the mutually recursive parts.
 
-    `invented` are columns that rows which nobody has are taken to have; `wanted` gathers the names that such rows lack,
-    until it is `settled` that no more are invented.
+    `invented` are columns that rows which nobody has are taken to have; `wanted` gathers those that such rows lack, and
+    those that need another type, until it is `settled` that no more are invented.
 
     `assume` names the assumptions that the caller allows; those that were needed gather in `assumed`. `given` holds the
     rows of the stand-ins that the caller brings, by name, `settings` what `set` statements say. `evaluate` runs a
@@ -43,8 +44,8 @@ class Context:
     declare: Callable[[Sequence[syntax.Statement], Scope], Scope]
     operators: Callable[[Sequence[syntax.Operator], Stream, Scope], Stream]
     evaluate: Callable[[Relation], Sequence[tuple[object, ...]]] | None = None
-    invented: frozenset[str] = frozenset()
-    wanted: set[str] = field(default_factory=set)
+    invented: Mapping[str, ScalarType] = field(default_factory=dict)
+    wanted: dict[str, ScalarType] = field(default_factory=dict)
     settled: bool = False
     settings: dict[str, syntax.Expression] = field(default_factory=dict)
     reporter: Reporter = field(init=False)
@@ -96,8 +97,14 @@ class Context:
         """True when a name that open rows lack may yet become one of their columns: they are then bound again."""
         if self.settled or name in self.invented:
             return False
-        self.wanted.add(name)
+        self.wanted[name] = ScalarType.STRING
         return True
+
+    def retype(self, value: object, kind: ScalarType) -> None:
+        """Bind again, as another type, a column that was invented as a text and stands where no text can."""
+        if isinstance(value, Field) and self.invented.get(value.name) is ScalarType.STRING is not kind:
+            self.wanted[value.name] = kind
+            raise UnbindableError
 
     def rests_on(self, *assumptions: str) -> None:
         """Note that the plan rests on assumptions."""

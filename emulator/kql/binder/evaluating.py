@@ -145,7 +145,7 @@ def _pivot(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
     values = _pivot_values(pivot, declared, keys, stream, scope, node.span)
     nothing = values is not None and not values and declared is None
     if nothing:
-        values = {name: name for name in unpacking.of_nothing(stream, resolved.type, scope)}
+        values = {name: name for name in unpacking.of_nothing(stream, scope)}
     if values is None:
         return Stream(steps.kept(stream.relation, keys, node.span), history=stream.history, open=True)
     label = scope.context.fresh()

@@ -192,6 +192,7 @@ def _member(value: syntax.Expression, key: Expression, span: Span, scope: Scope)
             return Field(remembered.name, remembered.type, span)
     holder = bind_expression(value, scope)
     if holder.type is not _T.DYNAMIC:
+        scope.context.retype(holder, _T.DYNAMIC)
         text = scope.context.source.slice(value.span)
         help = f"parse it first: `parse_json({text})`" if holder.type is _T.STRING else "only a dynamic has parts"
         message = f"a value of type {holder.type.value} has no parts to get at"

@@ -94,6 +94,7 @@ def binary(node: syntax.Binary, left: Expression, right: Expression, scope: Scop
 def unary(node: syntax.Unary, operand: Expression, scope: Scope) -> Expression:
     """A sign before a value."""
     if operand.type in (_T.DATETIME, _T.BOOL, _T.STRING, _T.GUID):
+        scope.context.retype(operand, _T.LONG)
         raise scope.context.fail(
             OPERATOR_TYPES,
             f"no sign can stand before a value of type {operand.type.value}",
@@ -108,6 +109,8 @@ def unary(node: syntax.Unary, operand: Expression, scope: Scope) -> Expression:
 
 
 def _refuse(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> NoReturn:
+    scope.context.retype(left, right.type)
+    scope.context.retype(right, left.type)
     kinds = f"{left.type.value} and {right.type.value}"
     message = f"`{node.operator.value}` does not take {kinds}"
     help = _conversion(node, left, right, scope)
@@ -234,6 +237,7 @@ def between(node: syntax.Between, scope: Scope) -> Expression:
         or _T.BOOL in (value.type, lower.type, upper.type)
         or (_T.DYNAMIC is value.type and _T.DYNAMIC in (lower.type, upper.type))
     ):
+        scope.context.retype(value, lower.type)
         kinds = f"{value.type.value} between {lower.type.value} and {upper.type.value}"
         help = "give both ends the type of the value"
         raise scope.context.fail(OPERATOR_TYPES, f"`between` does not take {kinds}", node.operator_span, help)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from emulator.diagnostics import code
 from emulator.functions import Function, Kind, Nulls
 from emulator.kql import syntax
-from emulator.kql.binder import conversions, functions, settings, steps
+from emulator.kql.binder import conversions, functions, regexes, settings, steps
 from emulator.kql.binder.regexes import BAD_PATTERN, PATTERN_GAP
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.binder.targets import Names
 from emulator.kql.library.extraction import Captured, Gap, Part, Text, extractor
 from emulator.kql.patterns import PatternError
-from emulator.plan.expressions import Expression, Field
+from emulator.plan.expressions import Const, Expression, Field
 from emulator.plan.steps import Extract
 from emulator.types import Column, ScalarType
 
@@ -73,6 +73,8 @@ def _parts(node: syntax.Parse, columns: dict[syntax.ParseColumn, Column], kind: 
         following = node.pattern[position + 1] if position + 1 < len(node.pattern) else None
         match part:
             case syntax.Literal(value=value):
+                if kind == "regex":
+                    regexes.check(Const(str(value), _T.STRING, part.span), part.span, scope)
                 parts.append(Text(str(value)))
             case syntax.Star():
                 parts.append(Gap())

@@ -29,7 +29,7 @@ def check(pattern: Expression, span: Span, scope: Scope) -> None:
     except PatternError as error:
         what = PATTERN_GAP if error.gap else BAD_PATTERN
         near = pattern.value[error.offset : error.offset + 20]
-        help = "rewrite the pattern without it" if near else "complete the pattern"
+        help = "put `\\` before what stands for itself, or write it in another way" if near else "complete the pattern"
         raise scope.context.fail(
             what, f"in the pattern: {error.message}", span, help, f"near `{near}`" if near else ""
         ) from None

@@ -148,7 +148,7 @@ def _unseen(key: str, columns: Sequence[Column], span: Span, scope: Scope, what:
     """No rows, of a source whose columns are its owner's: it has those that the query names, as texts."""
     stand_empty(key, span, scope, what)
     known = {column.name for column in columns}
-    more = (Column(name, _T.STRING) for name in sorted(scope.context.invented - known))
+    more = (Column(name, kind) for name, kind in sorted(scope.context.invented.items()) if name not in known)
     return Stream(Values((), RowType((*columns, *more)), span), open=True)
 
 

@@ -16,6 +16,7 @@ from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.rows import require_groupable
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.binder.targets import Bound, Names, automatic_name, bind_target, column_name
+from emulator.kql.binder.windows import windowed
 from emulator.kql.library import lookup
 from emulator.plan.expressions import Expression, Field, walk
 from emulator.plan.relations import Aggregate, AggregateCall, Key, MissingKeys, Relation
@@ -36,13 +37,17 @@ _PERCENTILES = {"percentiles": 1, "percentile": 1, "percentilesw": 2, "percentil
 
 @dataclass(slots=True)
 class _Summary:
-    """What is known of the result so far: `outputs` are its columns in order, over keys and aggregates."""
+    """What is known of the result so far: `outputs` are its columns in order, over keys and aggregates.
+
+    It is `whole` when an aggregate takes all columns, those included that open rows may yet have.
+    """
 
     names: Names
     aggregates: Aggregates
     keys: list[Key] = field(default_factory=list)
     outputs: list[tuple[str, Expression]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    whole: bool = False
 
     def put(self, bound: Bound) -> None:
         """Add a column."""
@@ -55,7 +60,7 @@ class _Summary:
 def bind_summarize(node: syntax.Summarize, stream: Stream, scope: Scope) -> Stream:
     """Bind the keys, then the aggregates; expressions over aggregates are computed behind them."""
     summary = _Summary(Names(scope.context), Aggregates(scope.context))
-    inner = scope.over(stream)
+    inner, windows = windowed(scope.over(stream))
     for target in node.keys:
         try:
             _key(target, summary, inner)
@@ -63,10 +68,11 @@ def bind_summarize(node: syntax.Summarize, stream: Stream, scope: Scope) -> Stre
             continue
     for target in node.aggregates:
         try:
-            _aggregate(target, summary, stream, inner.collecting(summary.aggregates))
+            _aggregate(target, summary, stream, scope.over(stream).collecting(summary.aggregates))
         except UnbindableError:
             continue
-    return Stream(_relation(node.span, summary, stream), frozenset(summary.broken), stream.history)
+    relation = _relation(node.span, summary, windows.over(stream.relation))
+    return Stream(relation, frozenset(summary.broken), stream.history, stream.open and summary.whole)
 
 
 def _key(target: syntax.Target, summary: _Summary, scope: Scope) -> None:
@@ -122,12 +128,15 @@ def _forbid_columns(value: Expression, summary: _Summary, scope: Scope) -> None:
             )
 
 
-def _columns_of_star(call: syntax.Call, besides: set[str], stream: Stream) -> list[syntax.Expression]:
+def _columns_of_star(
+    call: syntax.Call, besides: set[str], summary: _Summary, stream: Stream
+) -> list[syntax.Expression]:
     """The arguments of a call, `*` replaced by the visible columns besides some."""
     result: list[syntax.Expression] = []
     for target in call.arguments:
         if isinstance(target.value, syntax.Star):
             span = target.span
+            summary.whole = True
             names = [column.name for column in stream.visible if column.name not in besides]
             result.extend(syntax.NameRef(span, name) for name in names)
         else:
@@ -153,7 +162,7 @@ def _extreme(target: syntax.Target, call: syntax.Call, summary: _Summary, stream
         resolve_aggregate(call, [], scope)
     first = call.arguments[0].value
     by = automatic_name(first, scope.plain())
-    given = [first, *_columns_of_star(_rest(call), {by, *_key_columns(summary)}, stream)]
+    given = [first, *_columns_of_star(_rest(call), {by, *_key_columns(summary)}, summary, stream)]
     spread = syntax.Call(call.span, call.name, tuple(syntax.Target(one.span, (), one) for one in given))
     prefix = f"{_EXTREMES[call.name.text]}_"
     old = call.name.text in ("argmax", "argmin")
@@ -172,7 +181,7 @@ def _rest(call: syntax.Call) -> syntax.Call:
 
 def _pick(target: syntax.Target, call: syntax.Call, summary: _Summary, stream: Stream, scope: Scope) -> None:
     """`take_any(a, b)`, `take_any(*)`: columns of one row of the group."""
-    given = _columns_of_star(call, _key_columns(summary), stream)
+    given = _columns_of_star(call, _key_columns(summary), summary, stream)
     spread = syntax.Call(call.span, call.name, tuple(syntax.Target(one.span, (), one) for one in given))
     prefix = "any_" if call.name.text == "any" else ""
     made = []
@@ -219,7 +228,7 @@ def _several(
         summary.put(Bound(name, Field(inner, kind, span)))
 
 
-def _relation(span: Span, summary: _Summary, stream: Stream) -> Relation:
+def _relation(span: Span, summary: _Summary, source: Relation) -> Relation:
     """The aggregation, and a projection behind it where a column is more than one aggregate."""
     kinds = {value.name: value.type for _, value in summary.outputs if isinstance(value, Field)}
     plain = {value.name: name for name, value in summary.outputs if isinstance(value, Field)}
@@ -232,7 +241,7 @@ def _relation(span: Span, summary: _Summary, stream: Stream) -> Relation:
     if direct:
         columns = [Column(name, value.type) for name, value in summary.outputs]
     row = RowType(tuple(columns))
-    relation = Aggregate(stream.relation, tuple(summary.keys), tuple(calls), MissingKeys.GROUP, row, span)
+    relation = Aggregate(source, tuple(summary.keys), tuple(calls), MissingKeys.GROUP, row, span)
     return relation if direct else steps.projected(relation, summary.outputs, span)
 
 

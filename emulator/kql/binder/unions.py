@@ -118,10 +118,10 @@ def combine(legs: Sequence[Leg], source: str, inner: bool, span: Span, scope: Sc
     columns = _columns(legs, inner)
     if all(leg.matched for leg in legs) and len(legs) > _FEW:
         columns = _settled(columns, legs, scope)
-    used = [column.name for column, _ in columns]
+    if source:
+        columns = _without(source, columns)
     row: list[Column] = [column for column, _ in columns]
     if source:
-        source = names.unique(source, used)
         row.insert(0, Column(source, _T.STRING))
     relation: Relation
     if len(legs) > _MANY:
@@ -155,6 +155,15 @@ def _columns(legs: Sequence[Leg], inner: bool) -> list[tuple[Column, str]]:
             same_as = aliases[name] if hidden else ""
             result.append((Column(final, kind, hidden, same_as), name))
     return result
+
+
+def _without(source: str, columns: list[tuple[Column, str]]) -> list[tuple[Column, str]]:
+    """The columns with other names for those called as the column that names the source."""
+    used = {source, *(column.name for column, _ in columns)}
+    return [
+        (replace(column, name=names.unique(source, used)) if column.name == source else column, name)
+        for column, name in columns
+    ]
 
 
 def _settled(columns: list[tuple[Column, str]], legs: Sequence[Leg], scope: Scope) -> list[tuple[Column, str]]:

@@ -62,7 +62,7 @@ def bind_bag_unpack(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stre
     rows = scope.context.rows_of(steps.projected(stream.relation, [(bag.name, bag)], bag.span))
     if rows is None:
         return Stream(steps.kept(stream.relation, source, node.span), history=stream.history, open=True)
-    shape = _shape(rows, options) if rows else of_nothing(stream, _T.STRING, scope)
+    shape = _shape(rows, options) if rows else of_nothing(stream, scope)
     clash = [column for column in source if column.name in shape]
     if clash and options.conflict == "error":
         message = f"a key of the bags is called `{clash[0].name}`, as a column of the table is"
@@ -97,11 +97,12 @@ def _options(targets: Iterable[syntax.Target], scope: Scope) -> _Options:
     )
 
 
-def of_nothing(stream: Stream, kind: ScalarType, scope: Scope) -> dict[str, ScalarType]:
+def of_nothing(stream: Stream, scope: Scope) -> dict[str, ScalarType]:
     """The columns that rows would give of which there are none: those that the query names."""
     if scope.context.invented:
         scope.context.rests_on(NOTHING_UNPACKED.name)
-    return dict.fromkeys(sorted(scope.context.invented - {column.name for column in stream.columns}), kind)
+    known = {column.name for column in stream.columns}
+    return {name: kind for name, kind in sorted(scope.context.invented.items()) if name not in known}
 
 
 def _shape(rows: Sequence[tuple[object, ...]], options: _Options) -> dict[str, ScalarType]:

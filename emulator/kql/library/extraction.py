@@ -89,7 +89,7 @@ def extractor(parts: Sequence[Part], kind: str, flags: str) -> Extractor:
     if not is_regex and not isinstance(parts[-1], Gap):
         pieces.append(r"\z")
     columns = tuple(part for part in parts if isinstance(part, Captured))
-    return Extractor(compile_pattern("".join(pieces)), tuple(groups), columns, kind == "relaxed")
+    return Extractor(compile_pattern("".join(pieces), count), tuple(groups), columns, kind == "relaxed")
 
 
 def _column(type_: ScalarType, kind: str, before_gap: bool) -> str:
@@ -101,8 +101,8 @@ def _column(type_: ScalarType, kind: str, before_gap: bool) -> str:
 
 
 def quoted(text: str) -> str:
-    """The pattern that matches a text alone."""
+    r"""The pattern that matches a text alone; `\<` and `\>` would be half word boundaries."""
     return "".join(
-        character if character.isalnum() or not character.isascii() or character in " _\n\t" else f"\\{character}"
+        character if character.isalnum() or not character.isascii() or character in " _<>\n\t" else f"\\{character}"
         for character in text
     )

@@ -10,7 +10,7 @@ import sys
 
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.kql.lexer import tokenize
-from emulator.kql.parser import expressions, pipelines, statements
+from emulator.kql.parser import expressions, gaps, pipelines, statements
 from emulator.kql.parser.cursor import Cursor
 from emulator.kql.parser.operators import (  # noqa: F401 - importing a family registers it
     aggregating,
@@ -75,8 +75,10 @@ def parse(source: Source, *, max_characters: int = MOST_CHARACTERS, max_depth: i
         )
     _allow_recursion(max_depth)
     cursor = Cursor(tokenize(source.text, reporter), reporter, max_depth)
-    statements.directives(cursor)
+    directives = gaps.accept_directives(cursor)
     found = QueryParser(cursor).statements("")
+    reporter.stop_if_failed()
+    gaps.report_unknown(directives, cursor)
     reporter.stop_if_failed()
     return Query(Span(0, len(source.text)), source, found)
 

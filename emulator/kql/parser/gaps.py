@@ -25,6 +25,37 @@ CLIENT_PARAMETER = code(
 )
 
 
+UNKNOWN_DIRECTIVE = code(
+    "KQL2015",
+    "a directive that does not exist",
+    "A line that begins with `#` is an order to a client of the product, such as `#connect`, not a comment.",
+)
+_DIRECTIVES = frozenset(
+    (
+        *("automate", "browse", "connect", "crp", "database", "download", "qp", "query", "run", "save", "sqr"),
+        *("truesight", "upload", "welcome"),
+    )
+)
+
+
+def accept_directives(cursor: Cursor) -> list[Token]:
+    """The directives in front of a query that do not exist; those of the product's clients are refused."""
+    found: list[Token] = []
+    while cursor.next.kind is TokenKind.DIRECTIVE:
+        token = cursor.take()
+        if token.text[1:].partition(" ")[0] in _DIRECTIVES:
+            refuse(cursor, token)
+        found.append(token)
+    return found
+
+
+def report_unknown(directives: list[Token], cursor: Cursor) -> None:
+    """Say of each directive that there is none."""
+    for token in directives:
+        message = f"`{token.shown}` is no directive"
+        cursor.reporter.error(UNKNOWN_DIRECTIVE, message, token.span, "a comment begins with `//`")
+
+
 def accept_client_parameter(cursor: Cursor) -> NameRef | None:
     """`{name}` or `{name[0]}` without spaces, reported, when one is next."""
     if cursor.next.text != "{" or cursor.ahead().kind not in (TokenKind.NAME, TokenKind.KEYWORD):

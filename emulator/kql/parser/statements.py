@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.kql.lexer import Token, TokenKind
+from emulator.kql.lexer import TokenKind
 from emulator.kql.parser.cursor import UNCLOSED, Cursor, SyntaxFailure
-from emulator.kql.parser.gaps import refuse
 from emulator.kql.parser.literals import accept_literal, column, table_type, type_name
 from emulator.kql.parser.mistakes import MISSING_SEMICOLON
 from emulator.kql.parser.names import expect_name, is_name, name_length
@@ -285,10 +284,3 @@ def _path_value(cursor: Cursor) -> Literal:
         cursor.fail("expected a literal as path", 'write a string in quotes, as in `.["path"]`')
     cursor.close(opened)
     return value
-
-
-def directives(cursor: Cursor) -> None:
-    """Lines that begin with `#` before the query are orders to the client."""
-    token: Token = cursor.next
-    if token.kind is TokenKind.DIRECTIVE:
-        refuse(cursor, token)
