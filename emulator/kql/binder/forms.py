@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions
+from emulator.kql.binder.asserting import bind_assert
 from emulator.kql.binder.automatic_bins import bind_bin_auto
 from emulator.kql.binder.calls import agreement, resolve
 from emulator.kql.binder.context import UnbindableError
+from emulator.kql.binder.data_sizes import bind_data_size
 from emulator.kql.binder.packing import bind_pack_all, bind_pack_columns
 from emulator.kql.binder.scope import Scope
 from emulator.kql.binder.workspace_values import bind_geo_info, bind_ingestion_time
@@ -137,10 +139,12 @@ def _column_names(node: syntax.Call, scope: Scope) -> Expression:
 
 FORMS: dict[str, Callable[[syntax.Call, Scope], Expression]] = {
     "ago": _ago,
+    "assert": bind_assert,
     "case": _choose,
     "column_ifexists": _column_if_exists,
     "column_names_of": _column_names,
     "columnifexists": _column_if_exists,
+    "estimate_data_size": bind_data_size,
     "geo_info_from_ip_address": bind_geo_info,
     "iff": _choose,
     "iif": _choose,
