@@ -49,8 +49,8 @@ def lower_reduce_all(flow: Flow, arguments: Arguments) -> None:
 
 @LIBRARY.table("operator:items(rows: any, array: any, name: any) -> aggregate")
 def all_items(rows: Iterable[Event], array: str, variable: str) -> Iterator[dict[str, str]]:
-    """An event for each item, under the given name."""
-    return ({variable: item} for row in rows for item in items_of(array, row))
+    """An event for each item, with the item under the given name beside the event's own fields."""
+    return ({**row, variable: item} for row in rows for item in items_of(array, row))
 
 
 @LIBRARY.table(
