@@ -194,6 +194,8 @@ class Query:
         first, last = time_range or (None, None)
         start = None if first is None else from_datetime(first)
         end = None if last is None else from_datetime(last)
+        if compiled.plan.time_range is not None:
+            start, end = compiled.plan.time_range(moment)
         sources = {name: _table(source, again=name in compiled.read_again) for name, source in tables.items()}
         state = Run(moment, sources, limits or self._limits, start, end)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -92,7 +93,7 @@ class AggregateCall:
     `constants` make the state (`function.python(*constants)`), `arguments` are evaluated for each row. `names` are
     the columns it gives: one for a plain value; several when `finish` returns a tuple. A `finish` that returns None
     gives each column the null of its type. On an open row a `finish` that returns a mapping names its own fields, and
-    null leaves the field out.
+    null leaves the field out; a list of such mappings gives as many rows.
     """
 
     names: tuple[str, ...]
@@ -270,19 +271,24 @@ class Further:
     relation: Relation
 
 
+TimeRange: TypeAlias = Callable[[int], tuple[int, int]]
+"""From the ticks of now to those of the start and the end of a range."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A bound query: the relation it gives, and the assumptions that binding it rested on.
 
     When it `needs_rows`, columns depend on the rows: it has to be bound again, with a way to evaluate relations.
     `more` are the tables that come after the first (`fork`, `facet`, several expressions): alerts are rows of the
-    first alone.
+    first alone. `time_range` is the range that the query itself sets, in place of the one that a run is given.
     """
 
     root: Relation
     assumptions: tuple[str, ...] = ()
     needs_rows: bool = False
     more: tuple[Further, ...] = ()
+    time_range: TimeRange | None = None
 
 
 def inputs(relation: Relation) -> tuple[Relation, ...]:

@@ -40,6 +40,6 @@ def bind(
 def _bind(query: syntax.Query, context: Context, events: RowType) -> tuple[Context, Plan]:
     """Events carry the event as it came only when a free-text filter asks for it."""
     context.stream = Scan(STREAM, events, query.span)
-    flow = Flow(context, context.stream)
+    flow = Flow(context, context.stream, main=True)
     bind_pipeline(flow, query.pipeline)
-    return context, Plan(flow.relation(query.span), tuple(context.used))
+    return context, Plan(flow.relation(query.span), tuple(context.used), time_range=flow.time_range)

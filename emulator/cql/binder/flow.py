@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from emulator.cql.binder.context import EVENT, Context
 from emulator.diagnostics import code
-from emulator.plan.relations import Relation, Segment
+from emulator.plan.relations import Relation, Segment, TimeRange
 from emulator.plan.steps import Step
 from emulator.source import Span
 from emulator.types import Column, Rest, RowType, ScalarType
@@ -25,8 +25,10 @@ EVENT_COLUMN = Column(EVENT, ScalarType.DYNAMIC, hidden=True)
 class Flow:
     """A pipeline so far: a relation and the steps that follow it. Inside a clause there is no relation, only steps."""
 
-    def __init__(self, context: Context, relation: Relation | None) -> None:
+    def __init__(self, context: Context, relation: Relation | None, *, main: bool = False) -> None:
         self.context = context
+        self.time_range: TimeRange | None = None
+        self._start = relation if main else None
         self._relation = relation
         self._steps: list[Step] = []
         self._columns: tuple[str, ...] = ()
@@ -35,6 +37,12 @@ class Flow:
     def in_clause(self) -> bool:
         """True inside a clause of `case` or `match`."""
         return self._relation is None
+
+    @property
+    def is_untouched(self) -> bool:
+        """True at the beginning of the query itself, where its time range may be set."""
+        at_start = self._relation is not None and self._relation is self._start
+        return at_start and not self._steps and not self.context.tables and self.time_range is None
 
     @property
     def steps(self) -> tuple[Step, ...]:
