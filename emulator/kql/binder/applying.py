@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.diagnostics import code
+from emulator.functions import Kind
 from emulator.kql import syntax
 from emulator.kql.binder import settings, steps
 from emulator.kql.binder.expanding import expand
 from emulator.kql.binder.ordering import row_count
-from emulator.kql.binder.rows import require_groupable
-from emulator.kql.binder.scope import Scope, Stream
+from emulator.kql.binder.rows import named, require_groupable
+from emulator.kql.binder.scope import ScalarBinding, Scope, Stream
+from emulator.kql.binder.shaping import NO_COLUMN_NAMED
 from emulator.kql.binder.targets import automatic_name
-from emulator.plan.expressions import Const, Expression
-from emulator.plan.relations import Apply, GroupRows
-from emulator.types import RowType, ScalarType
+from emulator.kql.library import lookup
+from emulator.plan.expressions import Const, Expression, Field, ScalarQuery
+from emulator.plan.relations import Apply, GroupRows, Relation, TableFunction
+from emulator.types import Column, RowType, ScalarType
 
 PARTITION_GAP = code(
     "KQL4015",
     "a form of `partition` that is not emulated",
-    "The product knows the form, the emulator does not: in braces the pipeline begins with a table of its own.",
+    "The product's parser knows `partition by column in scope`, and its documentation does not say what it does.",
 )
+_UNLIMITED = frozenset({"native", "shuffle"})
+"""The strategies that split rows into any number of partitions."""
 _T = ScalarType
 _NO_LIMIT = 2**31 - 1
 
@@ -66,18 +71,45 @@ def _expanded(node: syntax.MvApply, stream: Stream, scope: Scope) -> set[str]:
 def bind_partition(node: syntax.Partition, stream: Stream, scope: Scope) -> Stream:
     """Each group of rows with one key goes through the pipeline by itself."""
     settings.read(node.parameters, (), scope)
-    value = scope.context.expression(node.key, scope.over(stream))
-    if value.type is _T.DYNAMIC:
-        require_groupable(scope.context.source.slice(node.key.span), node.key.span, scope)
-    key = scope.context.number()
-    group = replace(stream, relation=GroupRows(key, stream.relation.row, node.span))
-    if not isinstance(node.body, syntax.Subpipeline):
-        raise scope.context.fail(
-            PARTITION_GAP,
-            "`partition` with braces is not emulated",
-            node.body.span,
-            "write the pipeline in parentheses, without its table: `partition by key (where …)`",
-        )
-    body = scope.context.operators(node.body.operators, group, scope)
-    relation = Apply(stream.relation, (value,), body.relation, key, (), RowType(body.relation.row.columns), node.span)
+    if node.scope is not None:
+        help = "leave it out: the documentation does not say what it does"
+        raise scope.context.fail(PARTITION_GAP, "`in` is not emulated here", node.scope.span, help)
+    if not isinstance(node.key, syntax.NameRef):
+        help = "compute it in an `extend` before"
+        raise scope.context.fail(NO_COLUMN_NAMED, "`partition` takes the name of a column", node.key.span, help)
+    column = named(node.key, stream, scope)
+    if column.type is _T.DYNAMIC:
+        require_groupable(column.name, node.key.span, scope)
+    number = scope.context.number()
+    group = replace(stream, relation=GroupRows(number, stream.relation.row, node.span))
+    body = _body(node, column, group, scope)
+    source = stream.relation if _strategy(node) in _UNLIMITED else _limited(stream.relation, column, node)
+    keys = (Field(column.name, column.type, node.key.span),)
+    relation = Apply(source, keys, body.relation, number, (), RowType(body.relation.row.columns), node.span)
     return Stream(relation, body.broken, stream.history)
+
+
+def _body(node: syntax.Partition, column: Column, group: Stream, scope: Scope) -> Stream:
+    """The pipeline of a group; in braces it has a table of its own, and of the group it sees the key alone."""
+    if isinstance(node.body, syntax.Subpipeline):
+        return scope.context.operators(node.body.operators, group, scope)
+    if _strategy(node) in _UNLIMITED:
+        help = "leave the strategy out, or write the pipeline in parentheses, without its table"
+        message = f"braces do not go with the strategy `{_strategy(node)}`"
+        raise scope.context.fail(settings.WRONG_SETTING, message, node.body.span, help)
+    key = steps.kept(group.relation, [Column(column.name, column.type)], node.span)
+    binding = ScalarBinding(ScalarQuery(key, column.type, node.key.span))
+    inner = scope.within(scope.environment.declare(column.name, binding)).over(None)
+    return scope.context.table(node.body, inner)
+
+
+def _strategy(node: syntax.Partition) -> str:
+    values = [one.value for one in node.parameters if one.name.text.lower() == "hint.strategy"]
+    return values[0].name.lower() if values and isinstance(values[0], syntax.NameRef) else ""
+
+
+def _limited(relation: Relation, column: Column, node: syntax.Partition) -> Relation:
+    """The rows, which may have so many keys alone."""
+    (function,) = lookup("_few_partitions", Kind.TABLE)
+    slot = Const(relation.row.names.index(column.name), _T.LONG, node.span)
+    return TableFunction(function, (relation,), (slot,), relation.row, node.span)
