@@ -56,7 +56,8 @@ def piped_events(source: Source, language: Language) -> Iterator[dict[str, str]]
 def _log_source(rule: Any, source: Source) -> LogSource:
     product, category = rule.logsource.product or "", rule.logsource.category or ""
     if product not in ("windows", "") or category not in LOG_SOURCES:
-        help = did_you_mean(category, LOG_SOURCES, f"the categories are {', '.join(LOG_SOURCES)}, of Windows")
+        known = f"the categories are {', '.join(LOG_SOURCES)}, of Windows"
+        help = known if category in LOG_SOURCES else did_you_mean(category, LOG_SOURCES, known)
         asked = f"{product or 'any product'}, {category or 'no category'}"
         raise _refused(source, NO_LOG_SOURCE, f"no events are made for {asked}", help)
     return LOG_SOURCES[category]
