@@ -9,6 +9,8 @@ from typing import Any, assert_never
 from emulator.interpreter import tables
 from emulator.interpreter.aggregation import aggregate_runner
 from emulator.interpreter.context import Row, Rows, Run, Runner
+from emulator.interpreter.graph_matching import match_runner
+from emulator.interpreter.graphs import nodes_runner
 from emulator.interpreter.joining import join_runner
 from emulator.interpreter.layout import Cells, Layout, Slots
 from emulator.interpreter.open_segments import OpenSegment
@@ -17,6 +19,7 @@ from emulator.interpreter.ranges import event_range, row_range
 from emulator.interpreter.rowcode import tuple_maker
 from emulator.interpreter.segments import ClosedSegment, Factory
 from emulator.plan.expressions import Const, Expression
+from emulator.plan.graphs import GraphMatch, GraphNodes
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -77,6 +80,10 @@ class _Compilation:
                 return lambda run: run.groups[key]
             case TableFunction():
                 return self._table_function(node)
+            case GraphMatch():
+                return match_runner(node, self.runner)
+            case GraphNodes():
+                return nodes_runner(node, self.runner)
             case _:
                 assert_never(node)
 

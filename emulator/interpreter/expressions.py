@@ -16,6 +16,7 @@ from emulator.interpreter import code
 from emulator.interpreter.context import Run, Runner
 from emulator.interpreter.values import all_of, any_of, bounded
 from emulator.plan.expressions import (
+    Along,
     And,
     Call,
     Compare,
@@ -70,7 +71,7 @@ def may_be_null(expression: Expression) -> bool:
             return may_be_null(otherwise) or any(may_be_null(value) for _, value in branches)
         case FromContext(what=what):
             return what is not ContextValue.NOW
-        case ListQuery() | Row():
+        case ListQuery() | Row() | Along():
             return False
         case _:
             assert_never(expression)
@@ -139,8 +140,14 @@ class Compiler:
             case ListQuery(query=query):
                 is_open = query.row.rest is Rest.OPEN
                 return self._query(query, lambda rows: list(rows) if is_open else [row[0] for row in rows])
+            case Along():
+                return self.along(expression)
             case _:
                 assert_never(expression)
+
+    def along(self, expression: Along) -> ast.expr:
+        """Code for what becomes of the values along a path; matches of graph patterns alone have paths."""
+        raise AssertionError(f"a row has no path `{expression.path}`")
 
     def _query(self, query: Relation, take: Callable[[Any], object]) -> ast.expr:
         runner = self.runner(query)

@@ -8,6 +8,7 @@ from emulator.functions import Kind
 from emulator.kql import library, names
 from emulator.kql.binder.evaluating import PLUGINS
 from emulator.kql.binder.forms import FORMS
+from emulator.kql.binder.graph_functions import GRAPH_FUNCTIONS
 from emulator.kql.binder.windows import is_window
 from emulator.support import Support, gaps, supported
 
@@ -29,4 +30,6 @@ def functions() -> Iterator[Support]:
 
 def _is_bound(kind: Kind, name: str) -> bool:
     """True for a function that the binder turns into plan nodes of its own."""
-    return name in PLUGINS if kind is Kind.TABLE else kind is Kind.SCALAR and (name in FORMS or is_window(name))
+    if kind is Kind.TABLE:
+        return name in PLUGINS
+    return kind is Kind.SCALAR and (name in FORMS or name in GRAPH_FUNCTIONS or is_window(name))

@@ -152,8 +152,34 @@ class ListQuery:
     type: ScalarType = ScalarType.DYNAMIC
 
 
+class Fold(enum.Enum):
+    """What becomes of the values along a path."""
+
+    ALL = "all"
+    """Whether each of them is true."""
+    ANY = "any"
+    """Whether one of them is true."""
+    EACH = "map"
+    """An array of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """The values of an expression for each edge, or each inner node, of a path in a match of a graph pattern.
+
+    The expression reads the properties of the edge or node by their names alone, or as those of the path.
+    """
+
+    path: str
+    nodes: bool
+    fold: Fold
+    value: Expression
+    type: ScalarType
+    span: Span
+
+
 Expression: TypeAlias = (
-    Const | Field | Row | FromContext | Call | Compare | And | Or | Not | Conditional | ScalarQuery | ListQuery
+    Const | Field | Row | FromContext | Call | Compare | And | Or | Not | Conditional | ScalarQuery | ListQuery | Along
 )
 
 
@@ -164,7 +190,7 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return operands
         case Compare(left=left, right=right):
             return (left, right)
-        case Not(operand=operand):
+        case Not(operand=operand) | Along(value=operand):
             return (operand,)
         case Conditional(branches=branches, otherwise=otherwise):
             return (*(part for branch in branches for part in branch), otherwise)
@@ -189,6 +215,6 @@ def fields(expression: Expression) -> frozenset[str]:
 def is_fixed(expression: Expression) -> bool:
     """True when the value is the same for every row of a run."""
     return all(
-        not isinstance(node, Field | Row) and not (isinstance(node, Call) and not node.function.pure)
+        not isinstance(node, Field | Row | Along) and not (isinstance(node, Call) and not node.function.pure)
         for node in walk(expression)
     )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from emulator.functions import Function
 from emulator.plan.expressions import Expression
+from emulator.plan.graphs import GraphMatch, GraphNodes, graph_inputs
 from emulator.plan.steps import Step
 from emulator.source import Span
 from emulator.types import RowType
@@ -260,6 +261,8 @@ Relation: TypeAlias = (
     | Apply
     | GroupRows
     | TableFunction
+    | GraphMatch
+    | GraphNodes
 )
 
 
@@ -302,6 +305,8 @@ def inputs(relation: Relation) -> tuple[Relation, ...]:
             return several
         case Apply(input=one, body=body):
             return (one, body)
+        case GraphMatch(graph=graph) | GraphNodes(graph=graph):
+            return graph_inputs(graph)
         case _:
             return (relation.input,)
 

@@ -9,11 +9,12 @@ from emulator.functions import Kind
 from emulator.kql import library, names
 from emulator.kql.binder.evaluating import PLUGINS
 from emulator.kql.binder.forms import FORMS
+from emulator.kql.binder.graph_functions import GRAPH_FUNCTIONS
 from emulator.kql.binder.stand_ins import ROW_FUNCTIONS
 
 WINDOWS = frozenset(library.names(Kind.TABLE))
 IMPLEMENTED = {
-    Kind.SCALAR: {*library.names(Kind.SCALAR), *FORMS, *WINDOWS, *ROW_FUNCTIONS},
+    Kind.SCALAR: {*library.names(Kind.SCALAR), *FORMS, *GRAPH_FUNCTIONS, *WINDOWS, *ROW_FUNCTIONS},
     Kind.AGGREGATE: {*library.names(Kind.AGGREGATE)},
     Kind.TABLE: {*PLUGINS},
 }

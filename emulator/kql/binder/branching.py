@@ -9,6 +9,7 @@ from emulator.diagnostics import code
 from emulator.functions import Kind
 from emulator.kql import syntax
 from emulator.kql.binder.calls import resolve
+from emulator.kql.binder.graph_streams import require_rows
 from emulator.kql.binder.ordering import bind_count, row_count
 from emulator.kql.binder.rows import named, require_groupable
 from emulator.kql.binder.scope import Scope, Stream
@@ -66,7 +67,9 @@ _IN_LEGS = (
 
 
 def require_one(stream: Stream, span: Span, scope: Scope) -> Stream:
-    """The stream, which must be one table."""
+    """The stream, which must be one table, or where the scope takes them a graph."""
+    if not scope.graphs:
+        require_rows(stream, span, scope)
     if stream.beside:
         help = "end the query with it, or write one query for each table"
         raise scope.context.fail(SEVERAL_TABLES, "these are several tables", span, help)

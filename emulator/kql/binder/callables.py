@@ -13,6 +13,13 @@ from emulator.kql.binder.calls import Argument, TypeArgument, expected, resolve,
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.forms import FORMS
+from emulator.kql.binder.graph_functions import (
+    GRAPH_FUNCTIONS,
+    WRONG_GRAPH_CALL,
+    bind_graph_function,
+    bind_path_length,
+    path_of_length,
+)
 from emulator.kql.binder.regexes import check
 from emulator.kql.binder.scope import FunctionBinding, Scope
 from emulator.kql.binder.windows import is_window
@@ -78,6 +85,11 @@ def bind_call(node: syntax.Call, scope: Scope) -> Expression:
     declared = scope.environment.find(name)
     if isinstance(declared, FunctionBinding):
         return functions.call_for_value(declared, node, scope)
+    if name in GRAPH_FUNCTIONS and scope.rows is not None and scope.rows.pattern is not None:
+        return bind_graph_function(node, scope)
+    path = path_of_length(node, scope)
+    if path is not None:
+        return bind_path_length(path, node)
     if name in FORMS:
         return FORMS[name](node, scope)
     if scope.aggregates is not None and library.lookup(name, Kind.AGGREGATE):
@@ -195,6 +207,9 @@ def _unknown(node: syntax.Call, scope: Scope) -> Expression:
         raise scope.context.fail(
             NO_AGGREGATE_HERE, f"`{name}` is an aggregate function", node.name.span, "use it in `summarize`"
         )
+    if name in GRAPH_FUNCTIONS:
+        help = "use it in the conditions and columns of `graph-match`"
+        raise scope.context.fail(WRONG_GRAPH_CALL, f"`{name}` works on graph patterns alone", node.name.span, help)
     if aggregate or name in names.known(Kind.SCALAR):
         message = f"the function `{name}` is not emulated yet"
         raise scope.context.fail(

@@ -45,6 +45,12 @@ NOT_HERE = code(
     "this form has no meaning here",
     "The expression is written correctly but can't stand at this place.",
 )
+WHOLE_ELEMENT = code(
+    "KQL4081",
+    "a whole node or edge as a value",
+    "The product takes a node or an edge of a pattern as a value, and does not say what that is. Name its properties, "
+    "or use `node_id`.",
+)
 _T = ScalarType
 
 
@@ -123,6 +129,9 @@ def _name(node: syntax.NameRef, scope: Scope) -> Expression:
         column = stream.find(node.name)
         if column is not None:
             return Field(column.name, column.type, node.span)
+        if stream.pattern is not None and node.name in stream.pattern.elements:
+            help = f"name one of its properties: `{node.name}.property`"
+            raise scope.context.fail(WHOLE_ELEMENT, f"`{node.name}` is a whole node or edge", node.span, help)
     match scope.environment.find(node.name):
         case ScalarBinding(value=value, rows=rows):
             return _bound(value, rows, node, scope)
@@ -187,6 +196,9 @@ def _index(node: syntax.Expression, scope: Scope) -> Expression:
 
 def _member(value: syntax.Expression, key: Expression, span: Span, scope: Scope) -> Expression:
     if isinstance(value, syntax.NameRef) and isinstance(key, Const) and scope.rows is not None:
+        element = scope.rows.pattern.elements.get(value.name) if scope.rows.pattern is not None else None
+        if element is not None and element.find(str(key.value)) is None:
+            unknown_column(str(key.value), key.span, scope.over(element))
         remembered = scope.rows.find(f"{value.name}.{key.value}")
         if remembered is not None:
             return Field(remembered.name, remembered.type, span)

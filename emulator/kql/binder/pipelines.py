@@ -14,6 +14,9 @@ from emulator.kql.binder import (
     columns_by_name,
     evaluating,
     expanding,
+    graph_patterns,
+    graph_streams,
+    graphs,
     joining,
     key_values,
     making,
@@ -28,6 +31,7 @@ from emulator.kql.binder import (
     summarizing,
     unions,
 )
+from emulator.kql.binder.graph_streams import on_graph
 from emulator.kql.binder.scope import Scope, Stream, TableBinding
 
 NEEDS_ROWS = code(
@@ -54,9 +58,14 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Facet: branching.bind_facet,
     syntax.Fork: branching.bind_fork,
     syntax.GetSchema: shaping.bind_get_schema,
+    syntax.GraphMarkComponents: on_graph(graphs.bind_mark_components),
+    syntax.GraphMatch: on_graph(graph_patterns.bind_graph_match),
+    syntax.GraphShortestPaths: on_graph(graph_patterns.bind_shortest_paths),
+    syntax.GraphToTable: on_graph(graphs.bind_graph_to_table),
     syntax.Invoke: shaping.bind_invoke,
     syntax.Join: joining.bind_join,
     syntax.Lookup: joining.bind_lookup,
+    syntax.MakeGraph: graphs.bind_make_graph,
     syntax.MakeSeries: series.bind_make_series,
     syntax.MvApply: applying.bind_mv_apply,
     syntax.MvExpand: expanding.bind_mv_expand,
@@ -84,6 +93,14 @@ _OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
     syntax.Union: unions.bind_union_with,
     syntax.Where: rows.bind_where,
 }
+_ON_GRAPHS = (
+    syntax.GraphMarkComponents,
+    syntax.GraphMatch,
+    syntax.GraphShortestPaths,
+    syntax.GraphToTable,
+    syntax.GraphWhereEdges,
+    syntax.GraphWhereNodes,
+)
 _SOURCES: dict[type, Callable[[Any, Scope], Stream]] = {
     syntax.Find: searching.bind_find,
     syntax.Print: making.bind_print,
@@ -108,14 +125,16 @@ def _source(node: syntax.Expression | syntax.Operator, scope: Scope) -> Stream:
             word = scope.context.source.slice(node.keyword)
             raise scope.context.fail(NEEDS_ROWS, f"`{word}` needs rows", node.keyword, f"write `table | {word} …`")
         _gap(node, scope)
-    return scope.context.table(node, inner)
+    return scope.context.table(node, inner.taking_graphs())
 
 
 def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) -> Stream:
     """Bind operators over the rows of a stream, one after the other."""
     for operator in operators:
+        if not isinstance(operator, _ON_GRAPHS):
+            graph_streams.require_rows(stream, operator.keyword, scope)
         if not isinstance(operator, syntax.Render):
-            branching.require_one(stream, operator.keyword, scope)
+            branching.require_one(stream, operator.keyword, scope.taking_graphs())
         if isinstance(operator, syntax.As):
             stream = replace(shaping.share(stream, scope), name=operator.name.text)
             scope = scope.within(scope.environment.declare(operator.name.text, TableBinding(stream)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.kql import syntax
 from emulator.plan.expressions import Expression
+from emulator.plan.graphs import Graph
 from emulator.plan.relations import Further, Relation
 from emulator.source import Source, Span
 from emulator.types import Column
@@ -38,13 +39,29 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """The nodes and edges of a graph pattern by name: streams of their properties alone.
+
+    `paths` are the edges of variable length. `within` is the stream of the edge or node that `all`, `any` or `map` has
+    come to, with its properties alone; `at_node` tells which of the two it is.
+    """
+
+    elements: Mapping[str, Stream]
+    nodes: frozenset[str]
+    paths: frozenset[str]
+    within: Stream | None = None
+    at_node: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """A relation under construction.
 
     `broken` names columns whose expression was wrong: using them is no further error. `history` lists the operators
     passed. An `open` stream has more columns, which are only known once the rows are. `name` is
     what `withsource` calls the rows, where they have a name. `absent` are columns that a stand-in would bring.
-    `beside` are the further tables of an operator that gives several.
+    `beside` are the further tables of an operator that gives several. A stream that stands for a `graph` has no rows;
+    one with a `pattern` has the properties of its nodes and edges as columns.
     """
 
     relation: Relation
@@ -54,6 +71,8 @@ class Stream:
     name: str = ""
     absent: tuple[Absent, ...] = ()
     beside: tuple[Further, ...] = ()
+    graph: Graph | None = None
+    pattern: Pattern | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -132,7 +151,7 @@ class Scope:
 
     `rows` is the stream whose columns are seen; `origin` the one that values passed to a function may have read, which
     its body does not see. `aggregates` and `windows` collect calls of aggregate and window functions
-    where they are allowed.
+    where they are allowed. With `graphs`, an expression of rows may be a graph.
     """
 
     context: Context
@@ -141,10 +160,11 @@ class Scope:
     origin: Stream | None = None
     aggregates: Aggregates | None = None
     windows: Windows | None = None
+    graphs: bool = False
 
     def over(self, stream: Stream | None) -> Scope:
         """The same declarations over other rows."""
-        return replace(self, rows=stream, origin=stream, aggregates=None, windows=None)
+        return replace(self, rows=stream, origin=stream, aggregates=None, windows=None, graphs=False)
 
     def collecting(self, aggregates: Aggregates) -> Scope:
         """The same scope where aggregate functions may be called."""
@@ -153,6 +173,10 @@ class Scope:
     def plain(self) -> Scope:
         """The same scope where aggregate functions may not be called."""
         return replace(self, aggregates=None)
+
+    def taking_graphs(self) -> Scope:
+        """The same scope where a graph may stand for rows."""
+        return replace(self, graphs=True)
 
     def body(self, environment: Environment) -> Scope:
         """Inside a function called from here: no columns are seen."""

@@ -10,6 +10,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions, tables
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_expression
+from emulator.kql.binder.graphs import names_of_tables, refuse_result
 from emulator.kql.binder.patterns import declare_pattern
 from emulator.kql.binder.scope import (
     BrokenBinding,
@@ -17,6 +18,7 @@ from emulator.kql.binder.scope import (
     FunctionBinding,
     ScalarBinding,
     Scope,
+    Stream,
     TableBinding,
 )
 from emulator.kql.binder.stand_ins import names_rows
@@ -88,7 +90,7 @@ def _let(statement: syntax.Let, scope: Scope) -> ScalarBinding | TableBinding | 
         return FunctionBinding(statement.name.text, value, scope.environment)
     try:
         if _gives_rows(value, scope):
-            return TableBinding(replace(tables.bind_tables(value, scope), name=""))
+            return TableBinding(replace(tables.bind_tables(value, scope.taking_graphs()), name=""))
         return ScalarBinding(bind_expression(value, scope), scope.origin)
     except UnbindableError:
         return BrokenBinding()
@@ -132,11 +134,20 @@ def _parameter(parameter: syntax.FunctionParameter, scope: Scope) -> Const:
 def bind_results(query: syntax.Query, scope: Scope) -> list[Further]:
     """The tables of the query: those of its first expression, which the product shows first, then those of the others.
 
-    There is at least one.
+    There is at least one. Nodes and edges that an expression gives names to are for the expressions after it.
     """
     results = [one for one in query.statements if isinstance(one, syntax.ExpressionStatement)]
     if not results:
         span = query.statements[-1].span if query.statements else NOWHERE
         raise scope.context.fail(NO_ROWS, "the query gives nothing", span, "end it with the table or pipeline to show")
-    streams = [tables.bind_tables(one.value, scope) for one in results]
-    return [table for one in streams for table in (Further(one.name, one.relation), *one.beside)]
+    found: list[Further] = []
+    for one in results:
+        stream = tables.bind_tables(one.value, scope)
+        refuse_result(stream, one.span, scope)
+        several = [Further(stream.name, stream.relation), *stream.beside]
+        declared = names_of_tables(one.value)
+        for name, table in zip(declared, several, strict=False):
+            scope = scope.within(scope.environment.declare(name, TableBinding(Stream(table.relation))))
+        if not declared or one is results[-1]:
+            found.extend(several)
+    return found

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 from emulator.casing import fold_ascii
 from emulator.functions import Nulls
 from emulator.plan.expressions import (
+    Along,
     And,
     Call,
     Compare,
@@ -62,7 +63,7 @@ def evaluator(expression: Expression) -> Evaluate:
             return lambda values: None if (found := inner(values)) is None else not found
         case Conditional(branches=branches, otherwise=otherwise):
             return _conditional([(evaluator(test), evaluator(value)) for test, value in branches], evaluator(otherwise))
-        case FromContext() | ScalarQuery() | ListQuery() | WholeRow():
+        case FromContext() | ScalarQuery() | ListQuery() | WholeRow() | Along():
             raise ValueError("what a run fixes is given as a value, and rows are closed")
         case _:
             assert_never(expression)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from emulator.plan.expressions import Const, Expression, Field, fields
+from emulator.plan.graphs import GraphMatch, GraphNodes
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -23,6 +24,7 @@ from emulator.plan.relations import (
     TableFunction,
     Union,
     Values,
+    inputs,
 )
 from emulator.plan.steps import Assign, Branch, Drop, Expand, Extract, Filter, Keep, Rename, Step
 from emulator.proof.lints.predicates import conjuncts, is_certain, key
@@ -118,14 +120,14 @@ def _known(relation: Relation, reading: Reading) -> Known:
             return replace(_after(inner, reading).keeping(grouped), table="")
         case Join():
             return _joined(relation, reading)
-        case Union(inputs=inputs):
-            return _common([_after(one, reading) for one in inputs])
+        case Union(inputs=several):
+            return _common([_after(one, reading) for one in several])
         case Apply(input=inner, body=body):
             _after(inner, reading)
             _after(body, reading)
             return NOTHING
-        case TableFunction(inputs=inputs):
-            for one in inputs:
+        case TableFunction() | GraphMatch() | GraphNodes():
+            for one in inputs(relation):
                 _after(one, reading)
             return NOTHING
         case _:

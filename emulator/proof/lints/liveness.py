@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from emulator.plan.expressions import Expression, Field, ListQuery, Row, ScalarQuery, walk
+from emulator.plan.graphs import GraphMatch, GraphNodes
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -22,8 +23,10 @@ from emulator.plan.relations import (
     TableFunction,
     Union,
     Values,
+    inputs,
 )
 from emulator.plan.steps import Assign, Branch, Drop, Expand, Extract, Filter, Keep, Rename, Step
+from emulator.proof.lints.plan_parts import relation_expressions
 from emulator.source import Span
 from emulator.types import Rest
 
@@ -89,8 +92,8 @@ class _Reader:
                 self.relation(inner, self.reading(read, Live(frozenset())))
             case Join():
                 self.join(relation, live)
-            case Union(inputs=inputs):
-                for one in inputs:
+            case Union(inputs=several):
+                for one in several:
                     self.relation(one, live)
             case Distinct(input=inner) | Share(input=inner):
                 self.relation(inner, ALL)
@@ -98,9 +101,9 @@ class _Reader:
                 self.reading(group or (), ALL)
                 self.relation(inner, ALL)
                 self.relation(body, ALL)
-            case TableFunction(inputs=inputs, arguments=arguments):
-                self.reading(arguments, ALL)
-                for one in inputs:
+            case TableFunction() | GraphMatch() | GraphNodes():
+                self.reading(relation_expressions(relation), ALL)
+                for one in inputs(relation):
                     self.relation(one, ALL)
             case _:
                 assert_never(relation)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from emulator.plan.expressions import Expression, ListQuery, ScalarQuery, walk
+from emulator.plan.graphs import GraphMatch, GraphNodes
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -63,7 +64,9 @@ def relation_expressions(relation: Relation) -> Iterator[Expression]:
             yield from group or ()
         case TableFunction(arguments=arguments):
             yield from arguments
-        case Scan() | Union() | Distinct() | Share() | GroupRows():
+        case GraphMatch(predicates=predicates, outputs=outputs):
+            yield from (*predicates, *outputs)
+        case Scan() | Union() | Distinct() | Share() | GroupRows() | GraphNodes():
             pass
         case _:
             assert_never(relation)

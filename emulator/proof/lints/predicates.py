@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from emulator.cql.pattern_wildcards import wildcard
 from emulator.kql.library import lookup
 from emulator.plan.expressions import (
+    Along,
     And,
     Call,
     Compare,
@@ -72,7 +73,7 @@ def key(expression: Expression) -> Hashable:
             return ("not", key(operand))
         case Conditional(branches=branches, otherwise=otherwise):
             return ("if", *((key(a), key(b)) for a, b in branches), key(otherwise))
-        case Row() | ScalarQuery() | ListQuery():
+        case Row() | ScalarQuery() | ListQuery() | Along():
             return ("own", id(expression))
 
 
