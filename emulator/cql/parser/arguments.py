@@ -176,15 +176,14 @@ class ArgumentParser:
 
     def _argument(self, cursor: Cursor) -> Argument:
         start = cursor.position
-        labelled = _LABELLED.match(cursor.text, start)
-        if labelled is not None and cursor.text.startswith("{", labelled.end()):
-            subquery = self._labelled(cursor, labelled)
-            return Argument(None, subquery, subquery.span)
         name = None
         if named := _NAMED.match(cursor.text, start):
             name = Word(named.group(1), Span(start, named.end(1)))
             cursor.take(len(named.group()))
-        value = self.value(cursor)
+            cursor.skip()
+        labelled = _LABELLED.match(cursor.text, cursor.position)
+        is_query = labelled is not None and cursor.text.startswith("{", labelled.end())
+        value = self._labelled(cursor, labelled) if labelled is not None and is_query else self.value(cursor)
         return Argument(name, value, cursor.since(start))
 
     def _labelled(self, cursor: Cursor, label: re.Match[str]) -> Subquery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import emulator
-from emulator.cql.library import correlation
+from emulator.cql import constellations
 from emulator.diagnostics import QueryError
 
 
@@ -16,7 +16,7 @@ def _run(count: int) -> None:
 
 
 def test_tries_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(correlation, "_MOST_TRIED", 1000)
+    monkeypatch.setattr(constellations, "MOST_TRIED", 1000)
     with pytest.raises(QueryError) as caught:
         _run(4)
     assert str(caught.value.diagnostics[0].code) == "CQL5007"
