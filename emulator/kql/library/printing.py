@@ -1,8 +1,8 @@
 """The text of values: what `tostring` gives, and what a dynamic looks like as JSON.
 
-Reals have the fewest digits that read back as the same number, always with a point or an exponent (recorded answers
-show `123.45` and `32.15620994567871`). The exponent begins at 1e21 and below 1e-6, as in the JSON writer whose digits
-the recorded answers show; answers with an exponent are not recorded.
+Reals have digits that read back as the same number, always with a point or an exponent (recorded answers show `123.45`
+and `32.15620994567871`; more in `digits`). The exponent begins at 1e21 and below 1e-6, as in the JSON writer that has
+these digits; answers with an exponent are not recorded.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 
 from emulator.clock import format_datetime, format_timespan
+from emulator.kql.library.digits import digits
 from emulator.kql.library.sizes_allowed import MOST_PARTS, too_large
 from emulator.types import Scalar, ScalarType
 
-_LEAST_PLAIN = 1e-4
+_EXACT = 1e15
+"""Whole numbers below it have the same digits in every way of writing."""
 _MOST_WHOLE_DIGITS = 21
 _MOST_ZEROS = -6
 
@@ -24,21 +26,16 @@ def real_text(value: float) -> str:
     """The text of a real: `1.0`, `0.1`, `1e21`, `NaN`, `-Infinity`."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    text = repr(value)
-    if "e" not in text and (abs(value) >= _LEAST_PLAIN or value == 0):
-        return text
-    return _rewritten(text)
-
-
-def _rewritten(text: str) -> str:
-    """A number that Python writes with an exponent, or with more zeros than the product does."""
-    sign, digits, exponent = Decimal(text).normalize().as_tuple()
-    assert isinstance(exponent, int)
-    shown = "".join(map(str, digits))
-    point = len(shown) + exponent
-    minus = "-" if sign else ""
-    if 0 < point <= _MOST_WHOLE_DIGITS:
+    if abs(value) < _EXACT and value.is_integer():
+        return repr(value)
+    made, exponent = digits(abs(value))
+    shown = made.rstrip("0")
+    point = len(made) + exponent
+    minus = "-" if value < 0 else ""
+    if len(shown) <= point <= _MOST_WHOLE_DIGITS:
         return f"{minus}{shown.ljust(point, '0')}.0"
+    if 0 < point <= _MOST_WHOLE_DIGITS:
+        return f"{minus}{shown[:point]}.{shown[point:]}"
     if _MOST_ZEROS < point <= 0:
         return f"{minus}0.{'0' * -point}{shown}"
     rest = f".{shown[1:]}" if len(shown) > 1 else ""
