@@ -35,6 +35,8 @@ PLUGIN_GAP = code(
     "The product knows the plugin, the emulator does not yet: the query is right and the gap is ours.",
 )
 _T = ScalarType
+_SCHEMA = (("ColumnName", _T.STRING), ("ColumnOrdinal", _T.LONG), ("DataType", _T.STRING), ("ColumnType", _T.STRING))
+"""The columns of `getschema`."""
 _ZERO = frozenset({"count", "sum", "dcount", "stdev", "variance"})
 
 
@@ -123,6 +125,19 @@ def _ip_lookup(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
     return replace(stream, relation=relation, open=stream.open or table.open)
 
 
+def _schema_merge(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
+    """`schema_merge(PreserveOrder)`: one schema of the rows of several `getschema`."""
+    arguments = node.call.arguments
+    if tuple((one.name, one.type) for one in stream.visible) != _SCHEMA or len(arguments) > 1:
+        help = "write `union (A | getschema), (B | getschema) | evaluate schema_merge()`"
+        raise scope.context.fail(WRONG_PLUGIN, "rows of `getschema` are expected", node.call.span, help)
+    preserved = settings.flag(arguments[0].value, scope) if arguments else True
+    (function,) = lookup("_schema_merge", Kind.TABLE)
+    relation = steps.kept(stream.relation, stream.visible, node.span)
+    given = (Const(preserved, _T.BOOL, node.span),)
+    return replace(stream, relation=TableFunction(function, (relation,), given, relation.row, node.span))
+
+
 def _pivot(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
     """`pivot(column, aggregate, keys …)`: a column for each value of a column."""
     targets = node.call.arguments
@@ -196,5 +211,6 @@ PLUGINS: dict[str, Callable[[syntax.Evaluate, Stream, Scope], Stream]] = {
     "ipv6_lookup": _ip_lookup,
     "narrow": _narrow,
     "pivot": _pivot,
+    "schema_merge": _schema_merge,
     "preview": branching.bind_preview,
 }
