@@ -13,7 +13,7 @@ _PAGES = "https://library.humio.com/data-analysis/functions-{}.html"
 
 def functions() -> Iterator[Support]:
     """Every function of the product by name, and what it is worth here."""
-    written = {key: one for key, one in library.functions().items() if not one.name.startswith(("operator:", "step:"))}
+    written = {key: one for key, one in library.functions().items() if not one.name.startswith(library.INTERNAL)}
     reserved = reserved_names()
     for key in sorted(reserved.keys() | written.keys()):
         if key in written:

@@ -43,7 +43,7 @@ _POINT = re.compile(rf"(calendar: ?)?(now|{_LENGTH})(?:@([a-z]+)((?:[+-]{_LENGTH
 _OFFSET = re.compile(rf"([+-])({_LENGTH})", re.ASCII)
 _EPOCH_MS = re.compile(r"\d{1,15}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = -62_000_000_000_000, 253_000_000_000_000
+FIRST, LAST = -62_000_000_000_000, 253_000_000_000_000
 """Instants between which every zone has a date, in the years 5 to 9987."""
 
 Move = Callable[[int], int]
@@ -59,7 +59,7 @@ class TimePoint:
     def at(self, now: int) -> int:
         """Milliseconds since 1970, given those of now; within the years 5 to 9987."""
         for move in self.moves:
-            now = min(max(move(now), _FIRST), _LAST)
+            now = min(max(move(now), FIRST), LAST)
         return now
 
 
@@ -107,7 +107,7 @@ def _instant(local: datetime) -> int:
 def _days_on(instant: int, days: int, zone: Zone) -> int:
     """The same time of day some days on."""
     local = _local(instant, zone)
-    ordinal = min(max(local.toordinal() + days, _ordinal(_FIRST)), _ordinal(_LAST))
+    ordinal = min(max(local.toordinal() + days, _ordinal(FIRST)), _ordinal(LAST))
     day = datetime.fromordinal(ordinal)
     return _instant(local.replace(year=day.year, month=day.month, day=day.day))
 

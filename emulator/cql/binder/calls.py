@@ -56,7 +56,7 @@ def find_function(context: Context, call: syntax.Call) -> Function | None:
         help = f"remove it, or run the rule without the emulator: {reason}"
         context.error(NO_SUCH_MEANING, f"`{name}()` is not supported", call.name_span, help)
         return None
-    known = [one.name for one in library.functions().values()]
+    known = [one.name for one in library.functions().values() if not one.name.startswith(library.INTERNAL)]
     help = did_you_mean(call.name, known, "check the name in the product's list of functions")
     context.error(UNKNOWN_FUNCTION, f"there is no function `{call.name}()`", call.name_span, help)
     return None
@@ -119,7 +119,7 @@ def supplied(context: Context, kind: str, span: Span) -> Expression:
 
 def values_of(values: list[Expression], span: Span) -> Call:
     """Several values as a tuple."""
-    function = library.lookup("operator:values")
+    function = library.internal("operator:values")
     assert function is not None
     return Call(function, tuple(values), ScalarType.VALUE, span)
 
@@ -173,7 +173,7 @@ def bind_value_call(context: Context, call: syntax.Call) -> Expression | None:
 
 def find_step(context: Context, call: syntax.Call) -> Function | None:
     """The function of a call that stands as a step: some filters do more there than keep or drop the event."""
-    return library.lookup(f"step:{call.name}") or find_function(context, call)
+    return library.internal(f"step:{call.name}") or find_function(context, call)
 
 
 def wrong(context: Context, arguments: Arguments, name: str, problem: NotOfType) -> None:

@@ -42,7 +42,7 @@ _UNARY = {syntax.UnaryOperator.MINUS: "negate", syntax.UnaryOperator.NOT: "not"}
 
 def operator(name: str) -> Function:
     """The declared meaning of an operator."""
-    function = library.lookup(f"operator:{name}")
+    function = library.internal(f"operator:{name}")
     assert function is not None, name
     return function
 

@@ -77,7 +77,7 @@ def filter_step(flow: Flow, node: syntax.Filter) -> None:
     operands = node.operands if isinstance(node, syntax.And) else (node,)
     for number, one in enumerate(operands, start=1):
         call = one.call if isinstance(one, syntax.Apply) else one
-        if isinstance(call, syntax.Call) and (number == len(operands) or library.lookup(f"step:{call.name}")):
+        if isinstance(call, syntax.Call) and (number == len(operands) or library.internal(f"step:{call.name}")):
             bind_step(flow, one)
             continue
         extract = _extraction(flow.context, one)

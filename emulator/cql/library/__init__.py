@@ -59,6 +59,7 @@ MODULES = (
     "sequences",
     "running",
     "proportions",
+    "bucket_windows",
     "buckets",
     "mathematics",
     "units",
@@ -90,5 +91,14 @@ def functions() -> dict[str, Function]:
 
 
 def lookup(name: str) -> Function | None:
-    """The function of a name in any case, or None."""
+    """The function that a query calls by a name in any case, or None."""
+    return None if name.lower().startswith(INTERNAL) else functions().get(name.lower())
+
+
+def internal(name: str) -> Function | None:
+    """What `operator:name` or `step:name` means, or None."""
     return functions().get(name.lower())
+
+
+INTERNAL = ("operator:", "step:")
+"""How the names of functions begin that no query can call."""

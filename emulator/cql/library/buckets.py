@@ -15,11 +15,13 @@ from emulator.cql.binder.calls import supplied
 from emulator.cql.binder.constants import NotOfType, duration
 from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.flow import Flow
+from emulator.cql.library.bucket_windows import Width, group_windows, in_windows, is_plain, seeds, windows_in
 from emulator.cql.library.grouping import functions_given
 from emulator.cql.library.pipeline import MODE_GAP
 from emulator.cql.library.sequences import applied
 from emulator.cql.library.units import Conversion, conversion
 from emulator.cql.library.values import Event, number, show
+from emulator.cql.timepoints import FIRST, LAST
 from emulator.cql.timezones import Zone
 from emulator.functions import Library
 from emulator.plan.expressions import Const
@@ -103,8 +105,9 @@ class Grid:
 
 
 def time_of(event: Event) -> float | None:
-    """When an event happened, in milliseconds since 1970."""
-    return number(event.get("@timestamp"))
+    """When an event happened, in milliseconds since 1970; None beyond the years 5 to 9987, where calendars end."""
+    time = number(event.get("@timestamp"))
+    return time if time is not None and FIRST <= time <= LAST else None
 
 
 def _lower(flow: Flow, arguments: Arguments, field: str) -> None:
@@ -118,17 +121,26 @@ def _lower(flow: Flow, arguments: Arguments, field: str) -> None:
     cut = Cut(length, arguments["buckets"], arguments["minSpan"], arguments["timezone"])
     before = flow.relation(span)
     source = Share(before, flow.context.fresh_key(), before.row, span)
-    flow.put(_bucketed(flow, "bucketed", (source,), cut, span), ())
-    fields: tuple[str, ...] = arguments[field] or ()
-    functions = functions_given(arguments)
     failed = len(flow.context.reporter.found)
-    grouped(flow, (_BUCKET, *fields), functions, None, span)
+    functions = functions_given(arguments)
+    parts, widths = windows_in(flow, functions)
+    if len(flow.context.reporter.found) > failed:
+        return
+    fields: tuple[str, ...] = arguments[field] or ()
+    marked = not all(map(is_plain, parts))
+    how = (widths, marked, marked and not fields)
+    flow.put(_bucketed(flow, "bucketed", (source,), cut, span, *how), ())
+    if marked:
+        group_windows(flow, (_BUCKET, *fields), parts, span)
+    else:
+        grouped(flow, (_BUCKET, *fields), functions, None, span)
     if len(flow.context.reporter.found) > failed:
         return
     columns = flow.columns
     flow.context.rest_on(EMPTY_BUCKETS)
     if fields:
         _keep_top(flow, fields, arguments)
+    if fields or marked:
         blank: Relation = applied("no_rows", source, (), span)
     else:
         blank = aggregated(flow.context, applied("no_rows", source, (), span), functions, span)[0]
@@ -212,14 +224,32 @@ def lower_time_chart(flow: Flow, arguments: Arguments) -> None:
     _lower(flow, arguments, "series")
 
 
-@LIBRARY.table("operator:bucketed(rows: any, cut: any, start: any, end: any) -> aggregate")
-def bucketed(rows: Iterable[Event], cut: Cut, start: int | None, end: int | None) -> Iterator[dict[str, str]]:
-    """The events that have a time, with the beginning of their bucket."""
+@LIBRARY.table(
+    "operator:bucketed(rows: any, widths: any, marked: any, every: any, cut: any, start: any, end: any) -> aggregate"
+)
+def bucketed(
+    rows: Iterable[Event],
+    widths: tuple[Width, ...],
+    marked: bool,
+    every: bool,
+    cut: Cut,
+    start: int | None,
+    end: int | None,
+) -> Iterator[dict[str, str]]:
+    """The events that have a time, with the beginning of their bucket; marked, and for `every` bucket one more."""
     kept = list(rows)
     grid = cut.within(kept, start, end)
+    if grid is None:
+        return
+    if every:
+        yield from ({**event, _BUCKET: str(at)} for at, event in seeds(grid.beginnings(), widths, grid))
     for row in kept:
         time = time_of(row)
-        if time is not None and grid is not None:
+        if time is None:
+            continue
+        if marked:
+            yield from ({**event, _BUCKET: str(at)} for at, event in in_windows(row, time, widths, grid))
+        else:
             yield {**row, _BUCKET: str(grid.beginning(time))}
 
 
