@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-from emulator.assumptions import assumption
+from emulator.assumptions import Assumption, assumption
 from emulator.cql.numbers import parse_integer, parse_number
 from emulator.cql.timeformat import SPECIFIERS, FormatError, moment, specifier_text
 from emulator.cql.timezones import UTC_ZONE, Zone
@@ -138,6 +138,13 @@ class Printf:
     parts: tuple[str | Code, ...]
     fields: int
     zone: Zone
+
+    @property
+    def assumes(self) -> tuple[Assumption, ...]:
+        """The assumptions that its codes rest on."""
+        types = {part.type for part in self.parts if isinstance(part, Code)}
+        floats = (OVER_A_BILLION,) if types & set(_FLOATS) else ()
+        return (*floats, DECIMAL_AS_INTEGER) if types & set(_INTEGERS) else floats
 
     def render(self, values: Sequence[str | None]) -> str:
         """The text for the fields' values, None for a missing one; there are at least `fields` of them."""

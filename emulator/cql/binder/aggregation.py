@@ -44,6 +44,12 @@ MISSING_KEY = assumption(
     "cql",
     "groupBy() leaves out events that lack one of its fields; one documented example shows a row `<no value>` instead",
 )
+GROUP_ORDER = assumption(
+    "group-order",
+    "cql",
+    "groupBy() gives its rows in the order in which their groups began, and a limit keeps the first of them; the "
+    "product documents no order",
+)
 
 
 def functions_of(value: syntax.Value) -> tuple[syntax.Value, ...]:

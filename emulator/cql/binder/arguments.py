@@ -101,7 +101,20 @@ def match_arguments(
 ) -> Arguments | None:
     """Read a call's arguments. `field` is the left side of `=~`. None after an error was reported."""
     found = _assigned(context, function, call, field)
-    return None if found is None else _read_all(context, function, call, found)
+    arguments = None if found is None else _read_all(context, function, call, found)
+    if arguments is not None:
+        _rest_on(context, function, arguments)
+    return arguments
+
+
+def _rest_on(context: Context, function: Function, arguments: Arguments) -> None:
+    """Note what a call assumes; an assumption may hold `where` an argument is given, or has a value."""
+    for one in function.assumes:
+        name, _, condition = one.partition(" where ")
+        parameter, _, value = condition.partition("=")
+        met = arguments.given(parameter) if not value else str(arguments.values.get(parameter)).lower() == value
+        if not condition or met:
+            context.used[name] = None
 
 
 def _assigned(context: Context, function: Function, call: syntax.Call, field: syntax.Name | None) -> _Found | None:

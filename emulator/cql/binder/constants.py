@@ -133,7 +133,10 @@ def zone_of(text: str) -> Zone:
 
 
 def _printf(context: Context, value: syntax.Value, sibling: Sibling) -> Printf:
-    return compile_printf(text_of(context, value), zone_of(sibling("timezone") or "UTC"))
+    found = compile_printf(text_of(context, value), zone_of(sibling("timezone") or "UTC"))
+    for one in found.assumes:
+        context.rest_on(one)
+    return found
 
 
 def _time_format(context: Context, value: syntax.Value, sibling: Sibling) -> TimeFormat:

@@ -7,6 +7,7 @@ from typing import assert_never
 from emulator.cql import library, syntax
 from emulator.cql.binder.calls import bind_value_call
 from emulator.cql.binder.context import Context
+from emulator.cql.numbers import NOTATION
 from emulator.diagnostics import code
 from emulator.functions import Function
 from emulator.plan.expressions import Call, Const, Expression, Field
@@ -37,6 +38,7 @@ _BINARY = {
     syntax.BinaryOperator.DIVIDE: "divide",
     syntax.BinaryOperator.REMAINDER: "remainder",
 }
+_INEXACT = (syntax.BinaryOperator.DIVIDE, syntax.BinaryOperator.MULTIPLY)
 _UNARY = {syntax.UnaryOperator.MINUS: "negate", syntax.UnaryOperator.NOT: "not"}
 
 
@@ -98,5 +100,7 @@ def _binary(context: Context, node: syntax.Binary) -> Expression | None:
             return None
         if value is None or right is None:
             return None
+        if one.operator in _INEXACT:
+            context.rest_on(NOTATION)
         value = operate(_BINARY[one.operator], value, right, span=one.span)
     return value

@@ -44,6 +44,16 @@ NUMBER_EQUALITY = assumption(
     "cql",
     "`field = 400` also matches a text that reads as the same number, such as 400.0; the documentation leaves it open",
 )
+ORDER_OF_TEXT = assumption(
+    "order-of-text",
+    "cql",
+    "`field < 5` and the other orderings hold for no event whose field is missing or reads as no number",
+)
+OR_FIRST = assumption(
+    "or-before-and",
+    "cql",
+    "`or` binds tighter than `and`, as the published grammar says; the page on operators says the opposite",
+)
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _ORDER = {
@@ -59,6 +69,7 @@ def bind_filter(context: Context, node: syntax.Filter) -> Expression:
     """A filter as a condition; what was reported as an error counts as true."""
     match node:
         case syntax.And(operands=operands, span=span):
+            rest_on_precedence(context, operands)
             return And(tuple(bind_filter(context, one) for one in operands), span)
         case syntax.Or(operands=operands, span=span):
             return Or(tuple(bind_filter(context, one) for one in operands), span)
@@ -83,6 +94,17 @@ def bind_filter(context: Context, node: syntax.Filter) -> Expression:
             return TRUE
         case _:
             assert_never(node)
+
+
+def rest_on_precedence(context: Context, operands: tuple[syntax.Filter, ...]) -> None:
+    """Note which way `or` and `and` were read, where several filters stand side by side and no parentheses say it."""
+    if any(isinstance(one, syntax.Or) and not _in_parentheses(context, one.span) for one in operands):
+        context.rest_on(OR_FIRST)
+
+
+def _in_parentheses(context: Context, span: Span) -> bool:
+    text = context.source.text
+    return text[: span.start].rstrip().endswith("(") and text[span.end :].lstrip().startswith(")")
 
 
 def _comparison(context: Context, node: syntax.Comparison) -> Expression:
@@ -155,6 +177,7 @@ def _order(context: Context, field: Field, node: syntax.Comparison) -> Expressio
         help = "write a number, or compare two fields with test(a < b)"
         context.error(NOT_A_NUMBER, f"`{node.operator.value}` compares with a number", node.value.span, help)
         return TRUE
+    context.rest_on(ORDER_OF_TEXT)
     return operate(_ORDER[node.operator], field, _const(text, node.value.span), span=node.span, kind=_BOOL)
 
 

@@ -12,11 +12,11 @@ from emulator.cql.binder.calls import NOT_A_FILTER, bind_filter_call, call_of, f
 from emulator.cql.binder.constants import text_of
 from emulator.cql.binder.context import Context
 from emulator.cql.binder.expressions import bind_expression, operate, operator
-from emulator.cql.binder.filters import bind_filter, matches, original_event, regex
+from emulator.cql.binder.filters import bind_filter, matches, original_event, regex, rest_on_precedence
 from emulator.cql.binder.flow import Flow
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.functions import Function, Kind
-from emulator.plan.expressions import Const, Expression, Field, Not
+from emulator.plan.expressions import Const, Expression, Field, Not, fields
 from emulator.plan.steps import Assign, Assignment, Branch, Extract, Filter, Step
 from emulator.source import Source, Span
 from emulator.types import ScalarType
@@ -37,6 +37,18 @@ DROPEVENT_IN_CASE = assumption(
     "dropevent-in-case",
     "cql",
     "dropEvent() in a clause of a search makes the clause emit nothing, so the next clause is tried",
+)
+NULL_KEEPS_FIELD = assumption(
+    "null-keeps-field",
+    "cql",
+    "an assignment whose expression has no value leaves the field and keeps the event, as the page on expressions "
+    "says; the page of default() says that the event is dropped",
+)
+CLAUSES_START_AFRESH = assumption(
+    "clauses-start-afresh",
+    "cql",
+    "each clause of a case or match starts from the event as it came: what a clause assigned before it dropped the "
+    "event is not kept",
 )
 
 
@@ -75,6 +87,7 @@ def filter_step(flow: Flow, node: syntax.Filter) -> None:
     Where the last of several is a function of another kind, it is a step although no `|` stands before it.
     """
     operands = node.operands if isinstance(node, syntax.And) else (node,)
+    rest_on_precedence(flow.context, operands if len(operands) > 1 else ())
     for number, one in enumerate(operands, start=1):
         call = one.call if isinstance(one, syntax.Apply) else one
         if isinstance(call, syntax.Call) and (number == len(operands) or library.internal(f"step:{call.name}")):
@@ -124,6 +137,8 @@ def _assign(flow: Flow, step: syntax.Assign) -> None:
             return
     value = bind_expression(flow.context, step.value)
     if value is not None:
+        if fields(value):
+            flow.context.rest_on(NULL_KEEPS_FIELD)
         flow.add(assign(target, value, step.span))
 
 
@@ -201,7 +216,15 @@ def _branch(flow: Flow, clauses: list[tuple[Expression | None, syntax.Pipeline]]
         made.append(clause(flow, first, pipeline))
     if any(_drops(pipeline) for _, pipeline in clauses[:-1]):
         flow.context.rest_on(DROPEVENT_IN_CASE)
+    if any(map(_changes_and_drops, made[:-1])):
+        flow.context.rest_on(CLAUSES_START_AFRESH)
     flow.add(Branch(tuple(made), span, tuple(pipeline.span for _, pipeline in clauses)))
+
+
+def _changes_and_drops(steps: tuple[Step, ...]) -> bool:
+    """True when a step that may drop the event follows one that changes it."""
+    changed = next((place for place, step in enumerate(steps) if not isinstance(step, Filter)), len(steps))
+    return any(isinstance(step, Filter | Extract | Branch) for step in steps[changed + 1 :])
 
 
 def _drops(pipeline: syntax.Pipeline) -> bool:

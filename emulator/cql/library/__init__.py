@@ -21,6 +21,9 @@ the fields of the parameter that is its default), ``now``, ``start`` and ``end``
 A parameter named ``as`` is the name of the field that gets the result; only an assign function gets it handed. The
 default ``same`` is the name of the parameter ``field``. The default ``none`` is None: the argument was not given.
 
+An assumption of a declaration's `assumes` may hold for some calls alone: ``name where parameter`` (it is given) or
+``name where parameter=value``.
+
 A table function returns ``events`` (a step for each event), ``aggregate`` (may stand where functions are asked for)
 or ``filter`` (may be negated). ``step:name`` is what the filter ``name`` does as a step of its own; ``operator:name``
 is what no query can call.

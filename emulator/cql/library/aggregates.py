@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.assumptions import assumption
 from emulator.cql.library.values import Value, number, show
+from emulator.cql.numbers import NOTATION
 from emulator.functions import Library, Nulls
 
 LIBRARY = Library("cql", "aggregates")
@@ -71,7 +72,10 @@ def _as_number(value: Fraction) -> float | int:
 
 
 @LIBRARY.aggregate(
-    "count(field: field = none, distinct: bool = false, as: text = _count) -> text", nulls=Nulls.STRICT, doc="count"
+    "count(field: field = none, distinct: bool = false, as: text = _count) -> text",
+    nulls=Nulls.STRICT,
+    doc="count",
+    assumes=(f"{EXACT_DISTINCT.name} where distinct=true",),
 )
 class Count:
     """How many events there are, or have the field, or how many values it has."""
@@ -119,7 +123,7 @@ class Sum:
         return show(self.sum.value)
 
 
-@LIBRARY.aggregate("avg(field: field, as: text = _avg) -> text", doc="avg")
+@LIBRARY.aggregate("avg(field: field, as: text = _avg) -> text", doc="avg", assumes=(NOTATION.name,))
 class Average(Sum):
     """The mean of a field."""
 
@@ -177,7 +181,9 @@ class Range(_Extreme):
         return None if self.least is None or self.most is None else show(self.most - self.least)
 
 
-@LIBRARY.aggregate("stdDev(field: field, as: text = _stddev) -> text", doc="stddev")
+@LIBRARY.aggregate(
+    "stdDev(field: field, as: text = _stddev) -> text", doc="stddev", assumes=(POPULATION.name, NOTATION.name)
+)
 class StandardDeviation(Sum):
     """How far the numbers of a field lie from their mean."""
 
@@ -275,6 +281,7 @@ def _whole(value: float) -> float | int:
 @LIBRARY.aggregate(
     "percentile(field: field, percentiles: numbers = [50,75,99], accuracy: number = 0.01, as: text = none) -> fields",
     doc="percentile",
+    assumes=(EXACT_PERCENTILE.name,),
 )
 class Percentile:
     """The numbers of a field below which given shares of them lie."""

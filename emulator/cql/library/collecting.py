@@ -19,6 +19,7 @@ COLLECT_ORDER = assumption(
 @LIBRARY.aggregate(
     "collect(fields: fields, limit: limit = 2000, multival: bool = true, separator: text = '\\n', as: text = none)"
     " -> fields",
+    assumes=(COLLECT_ORDER.name,),
     nulls=Nulls.TOTAL,
     doc="collect",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.assumptions import assumption
 from emulator.cql import patterns
 from emulator.cql.library.operators import searched
 from emulator.cql.library.values import Event, Value, boolean
@@ -11,6 +12,12 @@ from emulator.cql.pattern_wildcards import wildcard as wildcard_test
 from emulator.functions import Library, Nulls
 
 LIBRARY = Library("cql", "conditions")
+TEST_OF_NULL = assumption(
+    "test-of-null",
+    "cql",
+    "`test()` drops an event for which its expression has no value, as where a field is missing: documented is only "
+    "that such an expression is null",
+)
 
 
 def _in_of(_: object, values: tuple[str, ...], ignore_case: bool) -> Callable[[str | None], bool]:
@@ -70,6 +77,7 @@ def wildcard(
 @LIBRARY.filter(
     "test(expression: expression) -> bool",
     doc="test",
+    assumes=(TEST_OF_NULL.name,),
     examples="""
         test(a < b) of a=5 b=7 => true   [docs]
         test(a == "x") of a=x => true   [docs]

@@ -79,7 +79,9 @@ def _refuse(*_: object) -> None:
     raise ValueError("a document with entities of its own")
 
 
-@LIBRARY.assign("parseXml(field: field = @rawstring, prefix: text = '') -> fields", doc="parsexml")
+@LIBRARY.assign(
+    "parseXml(field: field = @rawstring, prefix: text = '') -> fields", doc="parsexml", assumes=(XML_NAMES.name,)
+)
 def parse_xml(text: str | None, prefix: str) -> Mapping[str, str] | None:
     """The texts of an XML document's elements as fields named by their paths; what is no XML gives none."""
     found = None if text is None else _xml(text)

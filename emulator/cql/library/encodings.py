@@ -29,6 +29,7 @@ _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 @LIBRARY.scalar(
     "base64Decode(field: field, charset: choice[UTF-8|UTF-16LE|UTF-16BE|ISO-8859-1] = UTF-8,"
     " as: text = _base64Decode) -> text",
+    assumes=(LENIENT_BASE64.name,),
     nulls=Nulls.TOTAL,
     doc="base64decode",
     examples="""
@@ -109,6 +110,7 @@ _digest(
 
 @LIBRARY.scalar(
     "shannonEntropy(field: field, as: text = _shannonentropy) -> number",
+    assumes=(SHANNON.name,),
     doc="shannonentropy",
     examples="""
         shannonEntropy(a) of a=aabb => 1   [docs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.cql import syntax
-from emulator.cql.binder.aggregation import MISSING_KEY, functions_of, grouped, stats
+from emulator.cql.binder.aggregation import GROUP_ORDER, MISSING_KEY, functions_of, grouped, stats
 from emulator.cql.binder.arguments import Arguments
 from emulator.cql.binder.flow import Flow
 from emulator.cql.library.ordering import limit_of
@@ -34,6 +34,7 @@ def lower_group_by(flow: Flow, arguments: Arguments) -> None:
         flow.refuse_in_clause("groupBy", span)
         return
     flow.context.rest_on(MISSING_KEY)
+    flow.context.rest_on(GROUP_ORDER)
     grouped(flow, arguments["field"], functions_given(arguments), limit_of(flow, arguments, MOST_GROUPS), span)
 
 

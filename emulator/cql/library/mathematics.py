@@ -28,6 +28,7 @@ def tidy(value: float) -> float | int | None:
 
 @LIBRARY.scalar(
     "round(field: field, how: choice[round|ceil|floor] = round, as: text = same) -> number",
+    assumes=(f"{HALF_UP.name} where how=round",),
     nulls=Nulls.TOTAL,
     doc="round",
     examples="""

@@ -27,6 +27,15 @@ SORT_OTHERS = assumption(
     "cql",
     "rows whose value does not read as the sort's `type`, or is missing, come last, in the order they had",
 )
+SORT_TIES = assumption(
+    "sort-ties", "cql", "rows that sort alike keep the order in which they came; the product documents none"
+)
+MAX_ROWS = assumption(
+    "max-rows",
+    "cql",
+    "`limit=max` stands for 200,000 rows, as since version 1.202; a repository may set another bound, and older "
+    "versions had 20,000",
+)
 TAIL_ORDER = assumption(
     "tail-order", "cql", "`tail()` gives the newest events with the oldest of them first: no order is documented"
 )
@@ -54,6 +63,8 @@ def sort_keys(
 def limit_of(flow: Flow, arguments: Arguments, most: int = MOST_ROWS) -> int:
     """The `limit` of a call; beyond the product's most it is an error."""
     limit: int | None = arguments["limit"]
+    if limit is None and most == MOST_ROWS:
+        flow.context.rest_on(MAX_ROWS)
     if limit is not None and limit > most:
         message = f"`limit` is {most:,} at most"
         flow.context.error(WRONG_ARGUMENT, message, arguments.span("limit"), f"write limit={most} or limit=max")
@@ -91,6 +102,7 @@ def lower_table(flow: Flow, arguments: Arguments) -> None:
     span = arguments.call.span
     keys = sort_keys(arguments["sortby"], _orders(flow, arguments), arguments["type"], span)
     limit = limit_of(flow, arguments)
+    flow.context.rest_on(SORT_TIES)
     if arguments.given("sortby"):
         flow.context.rest_on(SORT_OTHERS)
 
@@ -113,6 +125,7 @@ def lower_sort(flow: Flow, arguments: Arguments) -> None:
     keys = sort_keys(arguments["field"], _orders(flow, arguments), arguments["type"], span)
     limit = limit_of(flow, arguments)
     flow.context.rest_on(SORT_OTHERS)
+    flow.context.rest_on(SORT_TIES)
     flow.replace(lambda before, row: Sort(before, keys, row, span, limit, noted=True), flow.columns, "sort", span)
 
 

@@ -49,6 +49,7 @@ def _unquoted(text: str) -> str:
     " separatorPadding: choice[unknown|yes] = unknown, excludeEmpty: bool = false,"
     " onDuplicate: choice[keepLast|keepFirst] = keepLast, override: bool = false, event: event) -> fields",
     doc="kvparse",
+    assumes=(KV_ENDS.name,),
 )
 def key_value_pairs(
     fields: tuple[str | None, ...],

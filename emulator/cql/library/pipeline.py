@@ -9,11 +9,11 @@ from emulator.cql.binder.arguments import WRONG_ARGUMENT, Arguments
 from emulator.cql.binder.context import EVENT
 from emulator.cql.binder.expressions import bind_expression, operator
 from emulator.cql.binder.flow import Flow
-from emulator.cql.binder.pipeline import assign
+from emulator.cql.binder.pipeline import NULL_KEEPS_FIELD, assign
 from emulator.cql.library.values import Event, Value, show
 from emulator.diagnostics import code
 from emulator.functions import Library, Nulls
-from emulator.plan.expressions import Const, Row
+from emulator.plan.expressions import Const, Row, fields
 from emulator.plan.steps import Drop, Expand, Filter, Keep, Rename
 from emulator.source import Span
 from emulator.types import ScalarType
@@ -166,6 +166,8 @@ def lower_eval(flow: Flow, arguments: Arguments) -> None:
             continue
         value = bind_expression(flow.context, one.value)
         if value is not None:
+            if fields(value):
+                flow.context.rest_on(NULL_KEEPS_FIELD)
             flow.add(assign(one.name.text, value, one.span))
 
 

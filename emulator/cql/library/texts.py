@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulator.assumptions import assumption
 from emulator.cql import patterns
 from emulator.cql.library.values import Value, show
-from emulator.cql.printf import Printf
+from emulator.cql.printf import MISSING_PRINTS_NULL, Printf
 from emulator.functions import Library, Nulls
 
 LIBRARY = Library("cql", "texts")
@@ -19,6 +19,7 @@ CASE_OF_LANGUAGE = assumption(
 
 @LIBRARY.scalar(
     "lower(field: field, locale: text = none, as: text = _lower) -> text",
+    assumes=(f"{CASE_OF_LANGUAGE.name} where locale",),
     nulls=Nulls.TOTAL,
     doc="lower",
     examples="lower(f) of f=AbC => abc   [docs]",
@@ -31,6 +32,7 @@ def lower(text: str | None, locale: str | None) -> str | None:
 
 @LIBRARY.scalar(
     "upper(field: field, locale: text = none, as: text = _upper) -> text",
+    assumes=(f"{CASE_OF_LANGUAGE.name} where locale",),
     nulls=Nulls.TOTAL,
     doc="upper",
     examples="upper(f) of f=AbC => ABC   [docs]",
@@ -58,6 +60,7 @@ def length(text: str) -> int:
     "format(format: printf, field: fields, timezone: text = none, as: text = _format) -> text",
     nulls=Nulls.TOTAL,
     doc="format",
+    assumes=(MISSING_PRINTS_NULL.name,),
     examples="""
         format("%s/%s", field=[a, b]) of a=x b=y => x/y   [docs]
         format("%.2f", field=a) of a=3.14159 => 3.14   [docs]

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from emulator.assumptions import assumption
 from emulator.clock import UNIX_EPOCH
 from emulator.cql.library.values import Value, number
-from emulator.cql.timeformat import Moment, TimeFormat, moment, specifier_text, timestamp_milliseconds
+from emulator.cql.timeformat import (
+    DECIMAL_TIMESTAMP,
+    Moment,
+    TimeFormat,
+    moment,
+    specifier_text,
+    timestamp_milliseconds,
+)
 from emulator.cql.timezones import UTC_ZONE, Zone, find_zone
 from emulator.functions import Library, Nulls
 
@@ -23,6 +30,7 @@ _NANOSECONDS = {"d": 86_400 * 10**9, "h": 3_600 * 10**9, "m": 60 * 10**9, "s": 1
     " timezone: text = UTC, unit: choice[auto|milliseconds|seconds] = auto) -> text",
     nulls=Nulls.TOTAL,
     doc="formattime",
+    assumes=(f"{DECIMAL_TIMESTAMP.name} where unit=auto",),
     examples="""
         formatTime("%Y/%m/%d %T", field=t, timezone=Z) of t=1756284711312 => "2025/08/27 08:51:51"   [docs]
         formatTime("%F", field=t, unit=seconds) of t=1700000000 => 2023-11-14   [docs]

@@ -62,6 +62,7 @@ def _worth(unit: str, known: str | None, *, binary: bool) -> tuple[Decimal, str]
     " binary: bool = false, keepUnit: bool = false) -> text",
     nulls=Nulls.TOTAL,
     doc="unit-convert",
+    assumes=(WHOLE_UNITS.name,),
     examples="""
         unit:convert(a) of a="5 MB" => 5000000   [docs]
         unit:convert(a) of a="5 MiB" => 5242880   [docs]
