@@ -143,12 +143,16 @@ def _by_parameter(
     """The arguments by the name of their parameter."""
     names = [parameter.name.text for parameter in binding.function.parameters]
     given: dict[str, syntax.Expression] = {}
-    position = 0 if first is None else 1
-    for target in node.arguments:
+    in_order = True
+    for position, target in enumerate(node.arguments, 0 if first is None else 1):
         if target.name is not None:
             name = target.name.text
+            in_order = in_order and names[position : position + 1] == [name]
+        elif not in_order:
+            message = "an argument without a name stands behind one that is named out of order"
+            raise scope.context.fail(WRONG_CALL, message, target.span, "name this one too")
         elif position < len(names):
-            name, position = names[position], position + 1
+            name = names[position]
         else:
             raise scope.context.fail(
                 WRONG_CALL, f"`{binding.name}` takes {len(names)} arguments", target.span, _shape(binding)

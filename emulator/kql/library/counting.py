@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from emulator.assumptions import assumption
-from emulator.functions import Library
+from emulator.functions import Library, Nulls
 from emulator.kql.library.conditions import where_true
 from emulator.kql.library.equality import identity
 
@@ -18,14 +18,15 @@ EXACT_DISTINCT = assumption(
 COUNTED_VALUES = assumption(
     "counted-values",
     "kql",
-    "count(x), which is not documented, counts the rows where x is not null, and true where x is a bool",
+    "count(x) of a bool counts the rows where it is true; documented is that count(x) of another type counts all rows",
 )
 _ESTIMATES = (EXACT_DISTINCT.name,)
 
 
 @LIBRARY.aggregate("count() -> long", doc="count-aggregation-function")
 @LIBRARY.aggregate("cnt() -> long", doc="count-aggregation-function")
-@LIBRARY.aggregate("count(value: scalar) -> long", doc="count-aggregation-function", assumes=(COUNTED_VALUES.name,))
+@LIBRARY.aggregate("count(value: bool) -> long", doc="count-aggregation-function", assumes=(COUNTED_VALUES.name,))
+@LIBRARY.aggregate("count(value: scalar) -> long", nulls=Nulls.TOTAL, doc="summarize-operator")
 class Count:
     """The number of rows."""
 
