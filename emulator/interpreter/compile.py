@@ -130,7 +130,7 @@ class _Compilation:
             events: Callable[[Any], Rows] = (
                 (lambda rows: rows) if isinstance(table, tables.Events) else tables.as_events
             )
-            keep = event_range(run)
+            keep = event_range(run, scan.interval)
             for given in run.batches(table.rows):
                 batch = given if keep is None else keep(given)
                 run.read[scan.table] = run.read.get(scan.table, 0) + len(batch)

@@ -8,6 +8,7 @@ from typing import Any
 from emulator.clock import TICKS_PER_MILLISECOND, UNIX_EPOCH
 from emulator.interpreter import tables
 from emulator.interpreter.context import Row, Run
+from emulator.plan.relations import Interval
 from emulator.types import RowType, ScalarType
 
 TIME_COLUMNS = ("TimeGenerated", "Timestamp")
@@ -28,11 +29,12 @@ def _between(start: int | None, end: int | None) -> Callable[[int | None], bool]
     return inside
 
 
-def event_range(run: Run) -> Keep | None:
-    """Keeps the events of a batch that lie in the run's range; None when the run has none."""
-    if run.start is None and run.end is None:
+def event_range(run: Run, interval: Interval | None = None) -> Keep | None:
+    """Keeps the events of a batch that lie in the run's range, or in an interval; None when there is neither."""
+    start, end = (run.start, run.end) if interval is None else interval(run.now, run.start, run.end)
+    if start is None and end is None:
         return None
-    inside = _between(run.start, run.end)
+    inside = _between(start, end)
     return lambda events: [event for event in events if inside(_event_ticks(event.get(EVENT_TIME)))]
 
 

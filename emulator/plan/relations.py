@@ -51,13 +51,18 @@ class MissingKeys(enum.Enum):
     """The row is left out."""
 
 
+Interval: TypeAlias = Callable[[int, int | None, int | None], tuple[int | None, int | None]]
+"""From the ticks of now, of the start and of the end of a run's time range to those of another range."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The rows of a table, or of the event stream."""
+    """The rows of a table, or of the event stream, in the run's time range or in an interval of the scan's own."""
 
     table: str
     row: RowType
     span: Span
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)

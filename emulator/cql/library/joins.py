@@ -9,7 +9,7 @@ from emulator.cql.binder.arguments import WRONG_ARGUMENT, Arguments
 from emulator.cql.binder.expressions import operate
 from emulator.cql.binder.flow import Flow
 from emulator.cql.binder.pipeline import clause
-from emulator.cql.binder.subqueries import ONE_STREAM, subquery
+from emulator.cql.binder.subqueries import ONE_STREAM, interval, subquery
 from emulator.cql.library.grouping import MOST_GROUPS
 from emulator.cql.library.ordering import limit_of
 from emulator.functions import Function, Library
@@ -56,7 +56,8 @@ def lower_join(flow: Flow, arguments: Arguments) -> None:
         message = "`field` and `key` of `join()` need the same number of names"
         flow.context.error(WRONG_ARGUMENT, message, arguments.span("key"), "name one key for each field")
         return
-    found = subquery(flow.context, arguments["query"], arguments.span("query"))
+    within = interval(flow.context, arguments)
+    found = subquery(flow.context, arguments["query"], arguments.span("query"), within)
     if found is None:
         return
     for one in (ONE_STREAM, JOIN_FIRST):

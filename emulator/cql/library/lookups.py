@@ -12,9 +12,10 @@ from emulator.cql.binder.calls import values_of
 from emulator.cql.binder.expressions import operate, operator
 from emulator.cql.binder.flow import Flow
 from emulator.cql.binder.lookups import table
-from emulator.cql.binder.subqueries import ONE_STREAM, subquery
+from emulator.cql.binder.subqueries import ONE_STREAM, interval, subquery
 from emulator.cql.library.networks import address, network
-from emulator.cql.library.values import Event
+from emulator.cql.library.pipeline import MODE_GAP
+from emulator.cql.library.values import Event, array_name
 from emulator.cql.pattern_wildcards import wildcard
 from emulator.functions import Library
 from emulator.plan.expressions import Const, Expression, Field, Not
@@ -31,7 +32,14 @@ GLOB_ORDER = assumption(
     "cql",
     "`match(mode=glob)` tries the keys in the order of their characters: the documentation says so of several matches",
 )
+ARRAY_OF_ROWS = assumption(
+    "matchasarray-rows",
+    "cql",
+    "`matchAsArray()` has the latest row first, takes one unless `nrows` says more, and drops events without a match "
+    "unless `strict=false`, as `match()` does; its array is called `_now` unless `asArray` says another name",
+)
 _MOST_MATCHES = 500
+_MOST_TABLES = 10
 
 
 def finder(rows: Rows, columns: tuple[str, ...], mode: str, ignore_case: bool) -> Find:
@@ -157,14 +165,16 @@ def has_match(values: tuple[str | None, ...], *how: object) -> bool:
 def lower_match(flow: Flow, arguments: Arguments) -> None:
     """Keeps events whose fields are in a table, and adds the other columns of the rows that match."""
     span = arguments.call.span
-    rows: Expression | None = arguments["file"] or arguments["table"]
+    rows = _rows_of(flow, arguments)
     if rows is None:
-        help = "add it: match(file=…, field=…)"
-        flow.context.error(MISSING_ARGUMENT, "`match()` needs the argument `file`", span, help)
         return
     fields: tuple[str, ...] = arguments["field"]
     columns = _columns(flow, arguments, fields)
     mode = "glob" if arguments["glob"] else arguments["mode"]
+    if mode == "cidr" and len(fields) > 1:
+        message = "`match(mode=cidr)` of several fields is not documented"
+        flow.context.error(MODE_GAP, message, arguments.span("field"), "match one field, and filter by the others")
+        return
     if mode == "glob":
         flow.context.rest_on(GLOB_ORDER)
     how = (columns, arguments["include"], mode, arguments["ignoreCase"], arguments["nrows"], arguments["strict"])
@@ -178,6 +188,20 @@ def lower_match(flow: Flow, arguments: Arguments) -> None:
         flow.add(Expand(operator("matches"), given, (), span))
 
 
+def _rows_of(flow: Flow, arguments: Arguments) -> Expression | None:
+    """The rows of the file or table that a call names; None after an error, which too many rows are too."""
+    name, span = arguments.call.name, arguments.call.span
+    rows: Expression | None = arguments["file"] or arguments["table"]
+    if rows is None:
+        help = f"add it: {name}(file=…, field=…)"
+        flow.context.error(MISSING_ARGUMENT, f"`{name}()` needs the argument `file`", span, help)
+    elif (arguments["nrows"] or 0) > _MOST_MATCHES:
+        message = f"`nrows` is {_MOST_MATCHES} at most"
+        flow.context.error(WRONG_ARGUMENT, message, arguments.span("nrows"), "write nrows=max")
+        return None
+    return rows
+
+
 def _columns(flow: Flow, arguments: Arguments, fields: tuple[str, ...]) -> tuple[str, ...]:
     columns: tuple[str, ...] = arguments["column"] or fields
     if len(columns) != len(fields):
@@ -188,6 +212,47 @@ def _columns(flow: Flow, arguments: Arguments, fields: tuple[str, ...]) -> tuple
 
 
 @LIBRARY.table(
+    "matchAsArray(file: table = none, table: table = none, field: fields, column: texts = none, include: texts = none,"
+    " ignoreCase: bool = false, strict: bool = true, nrows: limit = 1, asArray: text = _now) -> events",
+    doc="matchasarray",
+)
+def lower_match_as_array(flow: Flow, arguments: Arguments) -> None:
+    """Keeps events whose fields are in a table, and adds the other columns of the rows that match as an array."""
+    span = arguments.call.span
+    rows = _rows_of(flow, arguments)
+    if rows is None:
+        return
+    flow.context.rest_on(ARRAY_OF_ROWS)
+    fields: tuple[str, ...] = arguments["field"]
+    columns = _columns(flow, arguments, fields)
+    how = (columns, arguments["include"], "string", arguments["ignoreCase"], arguments["nrows"], arguments["strict"])
+    values = values_of([Field(name, ScalarType.TEXT, span) for name in fields], span)
+    constants = (Const(one, ScalarType.VALUE, span) for one in (array_name(arguments["asArray"]), *how))
+    flow.add(Extract(operator("matches_as_array"), (values, rows, *constants), (), True, span))  # noqa: FBT003 - required
+
+
+def _array_of(_: object, rows: Rows, array: str, *how: object) -> Callable[..., dict[str, str] | None]:
+    every = _matches_of(None, rows, *how)  # type: ignore[arg-type]  # as above
+
+    def matches(values: tuple[str | None, ...]) -> dict[str, str] | None:
+        found = every(values)
+        items = {f"{array}[{at}].{name}": text for at, row in enumerate(found) for name, text in row.items()}
+        return items if found else None
+
+    return matches
+
+
+@LIBRARY.assign(
+    "operator:matches_as_array(values: any, rows: any, array: any, columns: any, include: any, mode: any,"
+    " ignoreCase: any, nrows: any, strict: any) -> fields",
+    specialise=_array_of,
+)
+def matches_as_array(values: tuple[str | None, ...], rows: Rows, array: str, *how: object) -> dict[str, str] | None:
+    """The fields of all rows that match, as an array of objects; None when none does."""
+    return _array_of(None, rows, array, *how)(values)
+
+
+@LIBRARY.table(
     "defineTable(query: query, name: text, include: texts = none, start: text = none, end: text = none,"
     " view: text = none, repo: text = none) -> events",
     doc="definetable",
@@ -195,24 +260,36 @@ def _columns(flow: Flow, arguments: Arguments, fields: tuple[str, ...]) -> tuple
 def lower_define_table(flow: Flow, arguments: Arguments) -> None:
     """Names the result of a query, for `match(table=…)` and `readFile()`."""
     span = arguments.call.span
-    found = subquery(flow.context, arguments["query"], span)
+    if len(flow.context.tables) >= _MOST_TABLES:
+        help = f"define {_MOST_TABLES} tables at most"
+        flow.context.error(WRONG_ARGUMENT, f"this is table {_MOST_TABLES + 1} of the query", span, help)
+        return
+    found = subquery(flow.context, arguments["query"], span, interval(flow.context, arguments))
     if found is None:
         return
     flow.context.rest_on(ONE_STREAM)
     relation = found.relation(span)
-    if arguments["include"]:
+    if arguments["include"] and "*" not in arguments["include"]:
         relation = Segment(relation, (Keep(arguments["include"], span),), OPEN, span)
     flow.context.tables[arguments["name"]] = relation
 
 
-@LIBRARY.table("readFile(file: texts, include: texts = none, limit: limit = 200) -> aggregate", doc="readfile")
+@LIBRARY.table(
+    "readFile(file: fields = none, table: fields = none, include: texts = none, limit: limit = none) -> aggregate",
+    doc="readfile",
+)
 def lower_read_file(flow: Flow, arguments: Arguments) -> None:
     """The rows of files or defined tables, in place of all events."""
     span = arguments.call.span
     if flow.in_clause:
         flow.refuse_in_clause("readFile", span)
         return
-    tables = tuple(table(flow.context, name, arguments.span("file")) for name in arguments["file"])
+    name = "table" if arguments["file"] is None else "file"
+    if arguments[name] is None:
+        message = "`readFile()` needs the argument `file`"
+        flow.context.error(MISSING_ARGUMENT, message, span, "add it: readFile(file=…)")
+        return
+    tables = tuple(table(flow.context, one, arguments.span(name)) for one in arguments[name])
     given = (Const(arguments["include"], ScalarType.VALUE, span), *tables)
     flow.put(TableFunction(operator("table_rows"), (), given, OPEN, span), arguments["include"] or ())
     if arguments["limit"] is not None:
