@@ -68,11 +68,12 @@ def bind_bag_unpack(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stre
         message = f"a key of the bags is called `{clash[0].name}`, as a column of the table is"
         help = "add `columnsConflict = 'replace_source'` or `columnsConflict = 'keep_source'`"
         raise scope.context.fail(SAME_NAMES, message, node.call.span, help)
-    if options.conflict == "replace_source":
-        source = [column for column in source if column.name not in shape]
+    replaced = set(shape) if options.conflict == "replace_source" else set()
+    kept = [column for column in source if column.name not in replaced]
     known = {column.name for column in source}
-    fresh = [Column(name, kind) for name, kind in sorted(shape.items()) if name not in known]
-    return replace(_unpacked(bag, [*source, *fresh], source, options, stream, node.span), open=not rows)
+    wanted = [Column(one.name, shape[one.name]) if one.name in replaced else one for one in source]
+    wanted += [Column(name, kind) for name, kind in sorted(shape.items()) if name not in known]
+    return replace(_unpacked(bag, wanted, kept, options, stream, node.span), open=not rows)
 
 
 def declared_columns(schema: syntax.TableType, scope: Scope) -> list[Column]:
