@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from emulator.kql.binder import bind
+from emulator.kql.binder.query_parameters import MISSING_PARAMETER
 from emulator.kql.binder.stand_ins import MISSING_STAND_IN
-from emulator.kql.binder.statements import MISSING_PARAMETER
 from emulator.kql.parser import parse
 
 SUPPLIED_BY_RUN = frozenset({MISSING_PARAMETER.id, MISSING_STAND_IN.id})

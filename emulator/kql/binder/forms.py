@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
-from emulator.kql.binder import conversions
+from emulator.kql.binder import conversions, request_properties
 from emulator.kql.binder.asserting import bind_assert
 from emulator.kql.binder.automatic_bins import bind_bin_auto
 from emulator.kql.binder.calls import agreement, resolve
@@ -20,10 +20,8 @@ from emulator.plan.expressions import (
     Call,
     Conditional,
     Const,
-    ContextValue,
     Expression,
     Field,
-    FromContext,
     Not,
 )
 from emulator.types import ScalarType
@@ -86,13 +84,13 @@ def _not(node: syntax.Call, scope: Scope) -> Expression:
 
 def _now(node: syntax.Call, scope: Scope) -> Expression:
     _expect(node, len(node.arguments) <= 1, "now(offset)", scope)
-    moment = FromContext(ContextValue.NOW, _T.DATETIME, node.span)
+    moment = request_properties.moment_of_run(node.span, scope)
     return _shifted("_add", moment, _bound(node, scope), node, scope) if node.arguments else moment
 
 
 def _ago(node: syntax.Call, scope: Scope) -> Expression:
     _expect(node, len(node.arguments) == 1, "ago(1d)", scope)
-    moment = FromContext(ContextValue.NOW, _T.DATETIME, node.name.span)
+    moment = request_properties.moment_of_run(node.name.span, scope)
     return _shifted("_subtract", moment, _bound(node, scope), node, scope)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from emulator.diagnostics import Label, code
 from emulator.kql import syntax
-from emulator.kql.binder import conversions, functions, tables
+from emulator.kql.binder import functions, request_properties, tables
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_expression
 from emulator.kql.binder.graphs import names_of_tables, refuse_result
 from emulator.kql.binder.patterns import declare_pattern
+from emulator.kql.binder.query_parameters import declare_parameters
 from emulator.kql.binder.scope import (
     BrokenBinding,
-    Environment,
     FunctionBinding,
     ScalarBinding,
     Scope,
@@ -22,7 +23,6 @@ from emulator.kql.binder.scope import (
     TableBinding,
 )
 from emulator.kql.binder.stand_ins import names_rows
-from emulator.plan.expressions import Const
 from emulator.plan.relations import Further
 from emulator.source import NOWHERE, Span
 
@@ -30,11 +30,6 @@ NO_ROWS = code(
     "KQL3025",
     "a query that gives nothing",
     "The last statement of a query is the expression whose rows it gives; `let` alone gives none.",
-)
-MISSING_PARAMETER = code(
-    "KQL2021",
-    "a parameter of the query was not given",
-    "`declare query_parameters` names values that a run has to bring unless they have a default.",
 )
 LET_TWICE = code(
     "KQL2012",
@@ -44,7 +39,7 @@ LET_TWICE = code(
 STATEMENT_GAP = code(
     "KQL4014",
     "a statement that is not emulated",
-    "The product knows the statement, the emulator does not: it would change what the names of the query mean.",
+    "The product knows `restrict access`, the emulator does not: it hides tables from the statements that follow.",
 )
 
 
@@ -58,17 +53,18 @@ def declare(statements: Sequence[syntax.Statement], scope: Scope) -> Scope:
                 binding = _let(statement, scope)
                 scope = scope.within(scope.environment.declare(statement.name.text, binding))
             case syntax.QueryParameters():
-                scope = scope.within(_parameters(statement, scope))
+                scope = scope.within(declare_parameters(statement, scope))
             case syntax.Pattern():
                 scope = scope.within(declare_pattern(statement, scope.environment, scope))
-            case syntax.SetOption(name=name, value=value):
-                if value is not None:
-                    scope.context.settings[name.text] = value
-            case syntax.ExpressionStatement():
-                continue
+            case syntax.SetOption():
+                request_properties.take_up(statement, scope)
+            case syntax.Restrict():
+                help = "leave it out: it guards queries that an application passes on"
+                scope.context.reporter.error(STATEMENT_GAP, "`restrict` is not emulated", statement.span, help)
+            case syntax.Alias() | syntax.ExpressionStatement():
+                continue  # an alias names a database, and all databases have the tables of the run
             case _:
-                help = "the query is right: this is a gap of the emulator"
-                scope.context.reporter.error(STATEMENT_GAP, "this statement is not emulated", statement.span, help)
+                assert_never(statement)
     return scope
 
 
@@ -100,37 +96,6 @@ def _gives_rows(value: syntax.Expression, scope: Scope) -> bool:
     return functions.gives_rows(value, scope.environment) or names_rows(value, scope)
 
 
-def _parameters(statement: syntax.QueryParameters, scope: Scope) -> Environment:
-    """The parameters of the query: the values that the run brings, else their defaults."""
-    environment = scope.environment
-    for parameter in statement.parameters:
-        name = parameter.name.text
-        try:
-            binding: ScalarBinding | BrokenBinding = ScalarBinding(_parameter(parameter, scope))
-        except UnbindableError:
-            binding = BrokenBinding()
-        environment = environment.declare(name, binding)
-    return environment
-
-
-def _parameter(parameter: syntax.FunctionParameter, scope: Scope) -> Const:
-    name = parameter.name.text
-    given = scope.context.parameters
-    if isinstance(parameter.type, syntax.TableType):
-        raise scope.context.fail(
-            STATEMENT_GAP, "a table as a parameter is not emulated", parameter.span, "declare a value"
-        )
-    wanted = functions.declared_type(parameter.type, scope)
-    if name in given:
-        return Const(given[name], wanted, parameter.span)
-    if parameter.default is None:
-        help = f'give it: `parameters={{"{name}": …}}`'
-        raise scope.context.fail(MISSING_PARAMETER, f"the parameter `{name}` was not given", parameter.span, help)
-    value = conversions.convert(bind_expression(parameter.default, scope), wanted)
-    assert isinstance(value, Const)
-    return value
-
-
 def bind_results(query: syntax.Query, scope: Scope) -> list[Further]:
     """The tables of the query: those of its first expression, which the product shows first, then those of the others.
 
@@ -150,4 +115,4 @@ def bind_results(query: syntax.Query, scope: Scope) -> list[Further]:
             scope = scope.within(scope.environment.declare(name, TableBinding(Stream(table.relation))))
         if not declared or one is results[-1]:
             found.extend(several)
-    return found
+    return [Further(one.name, request_properties.limited(one.relation, scope)) for one in found]
