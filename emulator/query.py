@@ -89,7 +89,8 @@ class Compiled:
         """The tables that it reads more than once."""
         from emulator.plan.rereading import read_again
 
-        return read_again(self.plan.root)
+        with _room_to_recurse():
+            return read_again(self.plan.root)
 
     @cached_property
     def uncut(self) -> Runner:
