@@ -25,8 +25,8 @@ _ESTIMATES = (EXACT_DISTINCT.name,)
 
 @LIBRARY.aggregate("count() -> long", doc="count-aggregation-function")
 @LIBRARY.aggregate("cnt() -> long", doc="count-aggregation-function")
-@LIBRARY.aggregate("count(value: bool) -> long", doc="count-aggregation-function", assumes=(COUNTED_VALUES.name,))
 @LIBRARY.aggregate("count(value: scalar) -> long", nulls=Nulls.TOTAL, doc="summarize-operator")
+@LIBRARY.aggregate("count(value: bool) -> long", doc="count-aggregation-function", assumes=(COUNTED_VALUES.name,))
 class Count:
     """The number of rows."""
 

@@ -80,9 +80,10 @@ def _without_line(items: Sequence[float]) -> list[float]:
 
 
 def periods_of(items: Sequence[float], least: float, most: float) -> list[tuple[int, float]]:
-    """Periods between the bounds and at most half as long as the series, with scores, the best first.
+    """Periods between the bounds and less than half as long as the series, with scores, the best first.
 
-    A period is a peak of the autocorrelation; a multiple of a better one is left out.
+    The documentation has a series of two periods in which none is found. A period is a peak of the autocorrelation; a
+    multiple of a better one is left out.
     """
     rest = _without_line(items)
     most_away = max(map(abs, rest))
@@ -91,7 +92,7 @@ def periods_of(items: Sequence[float], least: float, most: float) -> list[tuple[
     alike = _autocorrelation([one / most_away for one in rest])
     peaks = [
         (lag, min(alike[lag], 1.0))
-        for lag in range(_SHORTEST, len(items) // 2 + 1)
+        for lag in range(_SHORTEST, (len(items) + 1) // 2)
         if least <= lag <= most and 0 < alike[lag] >= max(alike[lag - 2 : lag] + alike[lag + 1 : lag + 3])
     ]
     kept: list[tuple[int, float]] = []
