@@ -43,6 +43,7 @@ MODULES = (
     "ordering",
     "grouping",
     "aggregates",
+    "regression",
     "collecting",
     "texts",
     "characters",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from emulator.assumptions import assumption
-from emulator.cql.library.values import Value, number
+from emulator.cql.library.values import Value, number, show
 from emulator.functions import Library, Nulls
 
 LIBRARY = Library("cql", "mathematics")
@@ -122,6 +122,40 @@ _binary(
     "math-arctan2",
     "math:arctan2(x=a, y=b) of a=1 b=0 => 0   [reasoned]",
 )
+
+
+SPHERICAL = assumption(
+    "spherical-degrees",
+    "cql",
+    "`math:spherical2cartesian()` takes angles in degrees, and quarter turns exactly, as its documented results need; "
+    "the documentation calls the function not available yet",
+)
+
+
+def _circle(degrees: float) -> tuple[float, float]:
+    """Sine and cosine of an angle in degrees; exact for quarter turns."""
+    turns, rest = divmod(degrees % 360, 90)
+    if rest == 0:
+        return ((0, 1), (1, 0), (0, -1), (-1, 0))[int(turns)]
+    return math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+
+
+@LIBRARY.assign(
+    "math:spherical2cartesian(azimuth: field, polar: field, radius: expression = none,"
+    " as: text = _spherical2cartesian) -> fields",
+    doc="math-spherical2cartesian",
+    assumes=(SPHERICAL.name,),
+)
+def spherical_to_cartesian(
+    azimuth: str | None, polar: str | None, radius: Value, name: str
+) -> dict[str, str | None] | None:
+    """The point on a sphere at an angle in the plane and one above it, as `.x`, `.y` and `.z`."""
+    around, above, far = number(azimuth), number(polar), 1 if radius is None else number(radius)
+    if around is None or above is None or far is None:
+        return None
+    (sine, cosine), (up, out) = _circle(around), _circle(above)
+    point = {"x": far * out * cosine, "y": far * out * sine, "z": far * up}
+    return {f"{name}.{axis}": show(tidy(value)) for axis, value in point.items()}
 
 
 @LIBRARY.scalar(

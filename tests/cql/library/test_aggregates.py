@@ -22,8 +22,9 @@ CONSTANTS = {
     "min": (None,),
     "max": (None,),
     "callFunction": ("count",),
+    "linReg": ("_",),
 }
-PAIRS = ("collect", "selectLast", "selectFromMax", "selectFromMin", "counterAsRate")
+PAIRS = ("collect", "selectLast", "selectFromMax", "selectFromMin", "counterAsRate", "linReg")
 TEXTS = st.sampled_from(["1", "2.5", "-3", "x", "", "1e3", "10"])
 ROWS = st.lists(st.tuples(TEXTS, TEXTS), max_size=6)
 
