@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib import resources
 
+from emulator import support
 from emulator.functions import Kind
 from emulator.kql import syntax
 
@@ -28,9 +29,8 @@ def known(kind: Kind) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def gaps() -> dict[tuple[Kind, str], str]:
     """The functions of the product that are not implemented, each with the reason."""
-    text = resources.files("emulator.kql").joinpath("gaps.tsv").read_text("utf8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return {(_KINDS[kind], name): reason for kind, name, reason in rows}
+    listed = support.gaps("emulator.kql")
+    return {(_KINDS[kind], name): reason for (kind, name), reason in listed.items() if kind in _KINDS}
 
 
 def gap_help(kind: Kind, name: str) -> str:

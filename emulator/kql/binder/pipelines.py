@@ -34,6 +34,7 @@ from emulator.kql.binder import (
 )
 from emulator.kql.binder.graph_streams import on_graph
 from emulator.kql.binder.scope import Scope, Stream, TableBinding
+from emulator.support import gaps
 
 NEEDS_ROWS = code(
     "KQL3020",
@@ -166,5 +167,5 @@ def _names_tables(operator: syntax.Operator) -> bool:
 
 def _gap(operator: syntax.Keyworded, scope: Scope) -> NoReturn:
     word = scope.context.source.slice(operator.keyword)
-    help = "the query is right: this is a gap of the emulator"
+    help = f"the query is right: {gaps('emulator.kql')['operator', word]}"
     raise scope.context.fail(OPERATOR_GAP, f"the operator `{word}` is not emulated yet", operator.keyword, help)
