@@ -8,6 +8,7 @@ from types import ModuleType
 
 from emulator.diagnostics import code
 from emulator.functions import Library, MeaningError
+from emulator.kql.library.geo_s2cells import AROUND
 
 LIBRARY = Library("kql", "geo_h3")
 NO_H3 = code(
@@ -131,6 +132,21 @@ def rings(h3cell: str, distance: int) -> list[list[str]] | None:
         raise MeaningError(PENTAGON, f"a pentagon is near `{h3cell}`", "ask for fewer rings")
     starts = [0, *(1 + 3 * number * (number + 1) for number in range(distance + 1))]
     return [cells[start:end] for start, end in pairwise(starts)]
+
+
+@LIBRARY.scalar(
+    "geo_h3cell_neighbors(h3cell: string) -> dynamic",
+    doc="geo-h3cell-neighbors-function",
+    assumes=(AROUND.name,),
+    examples="""
+    geo_h3cell_neighbors("862a1072fffffff")[0] => dynamic("862a10727ffffff")   [docs]
+    geo_h3cell_neighbors("abc") => dynamic(null)   [docs]
+    """,
+)
+def neighbors(h3cell: str) -> list[str] | None:
+    """The cells around a cell. Raises MeaningError near pentagons."""
+    found = rings(h3cell, 1)
+    return None if found is None else found[1]
 
 
 @LIBRARY.scalar(

@@ -10,10 +10,18 @@ import math
 import re
 from dataclasses import dataclass
 
+from emulator.assumptions import assumption
 from emulator.functions import Library
 from emulator.kql.library.geo_sphere import Vector, degrees, largest, place, point_shape, unit
 
 LIBRARY = Library("kql", "geo_s2cells")
+AROUND = assumption(
+    "cells-around-order",
+    "kql",
+    "geo_h3cell_neighbors gives the cells in the documented order, around the cell, and geo_s2cell_neighbors by their "
+    "tokens; recorded answers have an order that follows from no place of the cells",
+)
+_BEYOND = math.nextafter(1, 2)
 _FINEST = 30
 _FACES = 6
 _SIDE = 1 << _FINEST
@@ -157,3 +165,33 @@ def polygon(s2cell: str) -> dict[str, object] | None:
         return None
     corners = [degrees(cell.point(*corner)) for corner in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))]
     return {"type": "Polygon", "coordinates": [corners]}
+
+
+def _beside(cell: Cell, column: int, row: int) -> Cell:
+    """The cell of a place in the columns and rows of a cell's face, which may lie just off that face."""
+    side = 1 << cell.level
+    if 0 <= column < side and 0 <= row < side:
+        return Cell(cell.face, column, row, cell.level)
+    # Along the edge of a face, cells lie as on the next face, in whatever way they are stretched.
+    u, v = (max(-_BEYOND, min(_BEYOND, (2 * number + 1) / side - 1)) for number in (column, row))
+    face, u, v = _face(unit(_on_face(cell.face, u, v)))
+    column, row = (min(side - 1, math.floor(side * (place + 1) / 2)) for place in (u, v))
+    return Cell(face, column, row, cell.level)
+
+
+@LIBRARY.scalar(
+    "geo_s2cell_neighbors(s2cell: string) -> dynamic",
+    doc="geo-s2cell-neighbors-function",
+    assumes=(AROUND.name,),
+    examples="""
+    geo_s2cell_neighbors("a") => dynamic(null)   [docs]
+    """,
+)
+def neighbors(s2cell: str) -> list[str] | None:
+    """The cells of the same level that share an edge or a corner with a cell: eight, and fewer where faces meet."""
+    cell = _read(s2cell)
+    if cell is None:
+        return None
+    steps = [(across, up) for across in (-1, 0, 1) for up in (-1, 0, 1) if across or up]
+    around = {_token(_beside(cell, cell.column + across, cell.row + up)) for across, up in steps}
+    return sorted(around - {_token(cell)})
