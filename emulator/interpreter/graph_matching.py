@@ -74,7 +74,7 @@ class Search:
         while waiting:
             depth = len(waiting)
             for _ in waiting[-1]:
-                if not self._passes(match, checks[depth]):
+                if checks[depth] and not self._passes(match, checks[depth]):
                     continue
                 if depth < len(legs):
                     waiting.append(legs[depth].follow(match, used, self.pace))

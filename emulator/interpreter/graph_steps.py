@@ -55,6 +55,7 @@ class Neighbours:
         self._direction = direction
         self._allowed = allowed
         self._known: dict[int, list[tuple[int, int]]] = {}
+        self._by_end: dict[int, dict[int, list[tuple[int, int]]]] = {}
 
     def at(self, node: int) -> list[tuple[int, int]]:
         """Pairs of an edge and the node at its other end."""
@@ -62,6 +63,15 @@ class Neighbours:
         if found is None:
             found = self._known[node] = list(self._found(node))
         return found
+
+    def between(self, node: int, other: int) -> list[tuple[int, int]]:
+        """Those that lead to one node."""
+        found = self._by_end.get(node)
+        if found is None:
+            found = self._by_end[node] = {}
+            for pair in self.at(node):
+                found.setdefault(pair[1], []).append(pair)
+        return found.get(other, [])
 
     def _found(self, node: int) -> Iterator[tuple[int, int]]:
         graph, allowed = self._graph, self._allowed
@@ -103,7 +113,9 @@ class Leg:
         return self._paths(match, used, pace, self.edge.length)
 
     def _edges(self, match: Match, used: Used, pace: Pace) -> Iterator[None]:
-        for edge, node in self.near.at(match[self.start]):
+        start = match[self.start]
+        pace.step()
+        for edge, node in self.near.between(start, match[self.goal]) if self.closing else self.near.at(start):
             pace.step()
             if used.allows(edge, node) and self._ends(node, match):
                 match[self.place] = edge

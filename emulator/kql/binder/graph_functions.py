@@ -36,6 +36,20 @@ def pattern_columns(pattern: Pattern) -> RowType:
     )
 
 
+def of_properties(node: syntax.Expression, pattern: Pattern) -> syntax.Expression:
+    """An expression with the properties of nodes and edges named alone: inside of calls they name columns so."""
+    match node:
+        case syntax.Member(value=syntax.NameRef(name=element), name=name) if element in pattern.elements:
+            return syntax.NameRef(node.span, name.text)
+        case syntax.Member(value=value):
+            return replace(node, value=of_properties(value, pattern))
+        case syntax.Call(arguments=arguments):
+            inner = tuple(replace(one, value=of_properties(one.value, pattern)) for one in arguments)
+            return replace(node, arguments=inner)
+        case _:
+            return node
+
+
 def loose_paths(value: Expression, pattern: Pattern, inside: frozenset[str] = frozenset()) -> frozenset[str]:
     """The paths whose edges an expression names where no `all`, `any` or `map` goes along them."""
     return frozenset(_loose(value, pattern, inside))

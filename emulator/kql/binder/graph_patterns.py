@@ -12,7 +12,7 @@ from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_condition
 from emulator.kql.binder.graph_functions import loose_paths, pattern_columns
-from emulator.kql.binder.graphs import GRAPH_GAP
+from emulator.kql.binder.graph_streams import GRAPH_GAP
 from emulator.kql.binder.scope import Pattern, Scope, Stream
 from emulator.kql.binder.targets import Names, bind_targets, broken
 from emulator.plan.expressions import Along, And, Expression, Fold, walk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
@@ -23,6 +23,12 @@ NOT_A_TABLE = code(
     "a graph where rows are expected",
     "Behind `make-graph` come operators of graphs. `graph-match … project` and `graph-to-table` make rows again.",
 )
+GRAPH_GAP = code(
+    "KQL4080",
+    "a use of graphs that the documentation does not explain",
+    "The product accepts the query and does not say what it means: a graph, a whole node or a whole edge as a result, "
+    "identifiers of two types, a match without `project`, and the like. Stored graph models live in a cluster.",
+)
 _OPERATOR = TypeVar("_OPERATOR", bound=syntax.Keyworded)
 
 
@@ -30,6 +36,12 @@ def graph_stream(graph: Graph, stream: Stream) -> Stream:
     """A stream that stands for a graph made of another stream."""
     nothing = Values((), RowType(()), graph.span)
     return Stream(nothing, history=stream.history, open=stream.open, absent=stream.absent, graph=graph)
+
+
+def refuse_stored(node: syntax.Call, scope: Scope) -> NoReturn:
+    """Refuse `graph("name")`: stored graph models live in a cluster."""
+    help = "build the graph from rows: `edges | make-graph source --> target with nodes on id`"
+    raise scope.context.fail(GRAPH_GAP, "there are no stored graphs here", node.span, help)
 
 
 def require_rows(stream: Stream, span: Span, scope: Scope) -> None:

@@ -11,7 +11,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, settings, steps
 from emulator.kql.binder.calls import resolve
 from emulator.kql.binder.graph_partitions import bind_partitions
-from emulator.kql.binder.graph_streams import graph_stream
+from emulator.kql.binder.graph_streams import GRAPH_GAP, graph_stream
 from emulator.kql.binder.rows import named
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.library import lookup
@@ -31,12 +31,6 @@ MANY_OUTPUTS = code(
     "KQL3081",
     "tables of a graph without names",
     "`graph-to-table` gives nodes and edges at once only under names: `graph-to-table nodes as N, edges as E`.",
-)
-GRAPH_GAP = code(
-    "KQL4080",
-    "a use of graphs that the documentation does not explain",
-    "The product accepts the query and does not say what it means: a graph, a whole node or a whole edge as a result, "
-    "identifiers of two types, a match without `project`, and the like.",
 )
 GRAPH_IDS = assumption(
     "graph-ids",

@@ -88,7 +88,7 @@ def bind_invoke(node: syntax.Invoke, stream: Stream, scope: Scope) -> Stream:
     name = node.call.name.text
     binding = scope.environment.find(name)
     if isinstance(binding, FunctionBinding):
-        return functions.call_for_rows(binding, node.call, scope.over(None), stream)
+        return functions.call_for_rows(binding, node.call, scope.over(None).taking_graphs(), stream)
     if name == "FileProfile":
         return profiles.bind_file_profile(node.call, stream, scope)
     if name == "SeenBy":

@@ -12,6 +12,7 @@ from emulator.functions import Kind
 from emulator.kql import library, names, syntax
 from emulator.kql.binder import conversions, external
 from emulator.kql.binder.constants import constant
+from emulator.kql.binder.graph_streams import refuse_stored
 from emulator.kql.binder.patterns import bind_pattern, is_pattern
 from emulator.kql.binder.rows_given import listed
 from emulator.kql.binder.scope import Absent, Scope, Stream
@@ -56,6 +57,8 @@ def bind_function(node: syntax.Call, scope: Scope) -> Stream:
     if bind is not None:
         return bind(node, scope)
     name = node.name.text
+    if name == "graph":
+        refuse_stored(node, scope)
     if _PARSERS.fullmatch(name):
         return _without_columns(f"function:{name}", node.span, scope, f"the function `{name}`")
     known = [*_FUNCTIONS, *scope.environment]

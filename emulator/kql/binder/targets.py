@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from emulator.diagnostics import code
 from emulator.kql import names, syntax
 from emulator.kql.binder.context import Context, UnbindableError
+from emulator.kql.binder.graph_functions import of_properties
 from emulator.kql.binder.scope import Scope
 from emulator.kql.binder.several import values_of
 from emulator.plan.expressions import Expression, Field
@@ -124,7 +125,7 @@ def column_name(target: syntax.Target, value: Expression | None, scope: Scope, t
     if target.name is not None:
         return taken.choose(target.name.text, target.name.span)
     automatic = automatic_name(target.value, scope)
-    if isinstance(value, Field) and value.name == automatic:
+    if isinstance(value, Field) and automatic in (value.name, _property(value, scope)):
         return taken.choose(automatic, target.span)
     return taken.make(automatic, target.span)
 
@@ -135,7 +136,16 @@ def automatic_name(node: syntax.Expression, scope: Scope) -> str:
     def exists(name: str) -> bool:
         return scope.rows is not None and scope.rows.find(name) is not None
 
+    if scope.rows is not None and scope.rows.pattern is not None and isinstance(node, syntax.Call):
+        node = of_properties(node, scope.rows.pattern)
     return names.of_expression(node, exists, scope.aggregates is not None)
+
+
+def _property(value: Field, scope: Scope) -> str:
+    """The name of a property of a node or edge; of any other column nothing."""
+    if scope.rows is None or scope.rows.pattern is None:
+        return ""
+    return value.name.partition(".")[2]
 
 
 def values(found: Sequence[Bound]) -> list[tuple[str, Expression]]:
