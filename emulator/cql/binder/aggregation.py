@@ -211,6 +211,7 @@ def stats(flow: Flow, functions: tuple[syntax.Value, ...], span: Span) -> None:
     if isinstance(relation, Aggregate):
         relation = replace(relation, input=before)
     flow.put(relation, columns)
+    flow.context.ordered = True
     if not any(isinstance(one, syntax.Call) and one.name.lower() == "count" for one in functions):
         flow.add(Filter(operate("not_empty", Row(span), span=span, kind=ScalarType.BOOL), span))
 

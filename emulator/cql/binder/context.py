@@ -44,6 +44,8 @@ class Context:
     """Where parameters stand that nobody gave."""
     expansions: dict[str, int] = field(default_factory=dict)
     """How often each saved query was put in the place of its name."""
+    ordered: bool = False
+    """True once an aggregate came, whose events have an order."""
 
     def rest_on(self, assumption: Assumption) -> None:
         """Note that the plan rests on an assumption."""

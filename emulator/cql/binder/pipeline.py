@@ -174,6 +174,7 @@ def call_step(
                 arguments.values["as"] = target or arguments.values.get("as")
                 arguments.negated = negated
                 function.python(flow, arguments)
+                flow.context.ordered |= function.signature.returns == "aggregate"
         case _:
             assert_never(function.kind)
 
@@ -285,6 +286,7 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
         reads_original=context.reads_original,
         unknown=context.unknown,
         expansions=context.expansions,
+        ordered=context.ordered,
     )
     try:
         tree = parse(source)
@@ -294,7 +296,7 @@ def _saved_query(flow: Flow, node: syntax.SavedQuery) -> None:
     flow.context = inner
     bind_pipeline(flow, tree.pipeline)
     flow.context = context
-    context.keys, context.reads_original = inner.keys, inner.reads_original
+    context.keys, context.reads_original, context.ordered = inner.keys, inner.reads_original, inner.ordered
     context.reporter.found.extend(inner.reporter.found)
 
 

@@ -16,7 +16,7 @@ from emulator.cql.binder.aggregation import (
 from emulator.cql.binder.arguments import Arguments
 from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.flow import Flow
-from emulator.cql.library.sequences import Event, applied
+from emulator.cql.library.sequences import Event, applied, has_order
 from emulator.cql.library.values import number
 from emulator.diagnostics import code
 from emulator.functions import Library, MeaningError
@@ -113,10 +113,9 @@ def lower_sliding_time_window(flow: Flow, arguments: Arguments) -> None:
 
 
 def _running(flow: Flow, arguments: Arguments, window: Window) -> None:
-    span = arguments.call.span
-    if flow.in_clause:
-        flow.refuse_in_clause(arguments.call.name, span)
+    if not has_order(flow, arguments):
         return
+    span = arguments.call.span
     functions = functions_of(arguments["function"])
     found = [simple_call(flow.context, one) for one in functions]
     calls = tuple(call for call in found if call is not None)

@@ -16,6 +16,7 @@ from emulator.cql.binder.pipeline import clause
 from emulator.cql.library.grouping import functions_given
 from emulator.cql.library.ordering import by_time
 from emulator.cql.library.values import number
+from emulator.diagnostics import code
 from emulator.functions import Library
 from emulator.plan.expressions import Const, Expression, Field
 from emulator.plan.relations import Apply, GroupRows, Relation, Sort, TableFunction
@@ -26,7 +27,24 @@ from emulator.types import OPEN, ScalarType
 LIBRARY = Library("cql", "sequences")
 Event: TypeAlias = dict[str, str]
 
+NO_ORDER = code(
+    "CQL3015",
+    "a function of events in an order, before the events have one",
+    "Events as they come have no order. `accumulate()`, `neighbor()`, `partition()` and the sliding windows stand "
+    "behind an aggregate such as `head()`, `sort()` or `bucket()`; the product rejects them elsewhere.",
+)
 _STARTS, _ENDS, _PART = "\0starts", "\0ends", "\0part"
+
+
+def has_order(flow: Flow, arguments: Arguments) -> bool:
+    """True where a function of events in an order may stand: behind an aggregate, outside of clauses."""
+    span = arguments.call.span
+    if flow.in_clause:
+        flow.refuse_in_clause(arguments.call.name, span)
+    elif not flow.context.ordered:
+        help = "put head(), sort() or another aggregate before it"
+        flow.context.error(NO_ORDER, f"`{arguments.call.name}()` needs events that have an order", span, help)
+    return not flow.in_clause and flow.context.ordered
 
 
 def in_time_order(flow: Flow, span: Span) -> Relation:
@@ -179,10 +197,9 @@ def _each_part(flow: Flow, parts: Relation, functions: tuple[syntax.Value, ...],
 )
 def lower_partition(flow: Flow, arguments: Arguments) -> None:
     """What some functions give over each part of the events: they are cut where a condition holds."""
-    span = arguments.call.span
-    if flow.in_clause:
-        flow.refuse_in_clause("partition", span)
+    if not has_order(flow, arguments):
         return
+    span = arguments.call.span
     mark(flow, _STARTS, arguments, "condition")
     parts = applied("parts", flow.relation(span), (arguments["split"] == "after",), span)
     _each_part(flow, parts, functions_of(arguments["function"]), span)
@@ -206,10 +223,9 @@ def parts(rows: Iterable[Event], after: bool) -> Iterator[Event]:
 )
 def lower_neighbor(flow: Flow, arguments: Arguments) -> None:
     """Adds fields of the event some places before or behind."""
-    span = arguments.call.span
-    if flow.in_clause:
-        flow.refuse_in_clause("neighbor", span)
+    if not has_order(flow, arguments):
         return
+    span = arguments.call.span
     away = arguments["distance"] if arguments["direction"] == "preceding" else -arguments["distance"]
     given = (arguments["include"], arguments["prefix"], away)
     flow.put(applied("neighbors", flow.relation(span), given, span), flow.columns)
