@@ -68,6 +68,7 @@ MODULES = (
     "mathematics",
     "units",
     "encodings",
+    "lowercasing",
     "arrays",
     "items",
     "reductions",

@@ -146,17 +146,3 @@ def parse_hex_string(text: str | None, charset: str) -> str | None:
 def strip_ansi_codes(text: str) -> str:
     """The text without the escape sequences that colour it."""
     return re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", text)
-
-
-@LIBRARY.assign(
-    "lowercase(field: fields = @rawstring, include: choice[values|fields|both] = values, names: names = field)"
-    " -> fields",
-    doc="lowercase",
-)
-def lowercase(values: tuple[str | None, ...], include: str, names: tuple[str, ...]) -> dict[str, str]:
-    """Values, or names of fields, or both in lower case."""
-    pairs = [(name, value) for name, value in zip(names, values, strict=True) if value is not None]
-    return {
-        name.lower() if include != "values" else name: value.lower() if include != "fields" else value
-        for name, value in pairs
-    }

@@ -40,6 +40,13 @@ def event_field_count(event: Event) -> int:
     return sum(name[:1] != "\0" for name in event)
 
 
+FIELDSET = assumption(
+    "fieldset-column",
+    "cql",
+    "`fieldset()` gives its names in the column `field`, which the documentation does not name",
+)
+
+
 @LIBRARY.table("fieldset() -> aggregate", doc="fieldset")
 def lower_fieldset(flow: Flow, arguments: Arguments) -> None:
     """The names of all fields of all events, one a row."""
@@ -47,13 +54,15 @@ def lower_fieldset(flow: Flow, arguments: Arguments) -> None:
     if flow.in_clause:
         flow.refuse_in_clause("fieldset", span)
         return
+    flow.context.rest_on(FIELDSET)
     flow.put(applied("field_names", flow.relation(span), (), span), ("field",))
 
 
 @LIBRARY.table("operator:field_names(rows: any) -> aggregate")
 def field_names(rows: Iterable[Event]) -> list[dict[str, str]]:
-    """A row for each name."""
-    return [{"field": name} for name in sorted({name for row in rows for name in row if name[:1] != "\0"})]
+    """A row for each name, the last in the order of the alphabet first, as in the documented results."""
+    names = {name for row in rows for name in row if name[:1] != "\0"}
+    return [{"field": name} for name in sorted(names, reverse=True)]
 
 
 @LIBRARY.table("fieldstats(limit: between[1|10000] = 200) -> aggregate", doc="fieldstats")

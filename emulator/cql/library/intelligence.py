@@ -101,7 +101,8 @@ def lower_reverse_dns(flow: Flow, arguments: Arguments) -> None:
 
 @LIBRARY.table(
     "ioc:lookup(field: fields, type: choice[ip_address|domain|url], confidenceThreshold:"
-    " choice[unverified|low|medium|high] = high, include: texts = none, prefix: text = ioc, strict: bool = false)"
+    " choice[unverified|low|medium|high] = high, include: choices[indicator|labels|last_updated|malicious_confidence|"
+    "published_date|type] = none, prefix: text = ioc, strict: bool = false)"
     " -> filter",
     doc="ioc-lookup",
 )

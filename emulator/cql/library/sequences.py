@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from emulator.assumptions import assumption
 from emulator.cql import syntax
 from emulator.cql.binder.aggregation import aggregated, functions_of
 from emulator.cql.binder.arguments import WRONG_ARGUMENT, Arguments
@@ -25,6 +26,13 @@ from emulator.source import Span
 from emulator.types import OPEN, ScalarType
 
 LIBRARY = Library("cql", "sequences")
+
+WHOLE_SERIES = assumption(
+    "whole-series",
+    "cql",
+    "`series()` keeps all values, whatever its `memlimit`: the documentation does not say what goes when there are "
+    "more; events that have none of the fields do not count in its times",
+)
 Event: TypeAlias = dict[str, str]
 
 NO_ORDER = code(
@@ -87,10 +95,11 @@ class _Series:
     values: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, event: Event, fields: tuple[str, ...], time: float) -> None:
-        self.last = time
-        for name in fields:
-            if name in event:
-                self.values.setdefault(name, []).append(event[name])
+        present = [name for name in fields if name in event]
+        if present:
+            self.first, self.last = (self.first if self.values else time), time
+        for name in present:
+            self.values.setdefault(name, []).append(event[name])
 
     def row(self, separator: str) -> Event:
         start, length = int(self.first), int(self.last - self.first)
@@ -109,6 +118,7 @@ def lower_series(flow: Flow, arguments: Arguments) -> None:
     if flow.in_clause:
         flow.refuse_in_clause("series", span)
         return
+    flow.context.rest_on(WHOLE_SERIES)
     for name, parameter in ((_STARTS, "startmatch"), (_ENDS, "endmatch")):
         if arguments[parameter] is not None:
             mark(flow, name, arguments, parameter)
