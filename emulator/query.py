@@ -61,8 +61,14 @@ UNKNOWN_ASSUMPTION = code(
 UNKNOWN_ENGINE = code(
     "RUL2002",
     "an engine that does not exist",
-    "Queries run on the engine `interpreter`.",
+    "Queries run on the engine `interpreter`, or on `duckdb`, which finds their rows in Parquet files.",
 )
+NEEDS_DUCKDB = code(
+    "RUL2003",
+    "an engine that is not installed",
+    "The engine `duckdb` is an extra: install it with `pip install 'ruleproof[duckdb]'`.",
+)
+ENGINES = ("interpreter", "duckdb")
 
 
 @dataclass(frozen=True)
@@ -183,8 +189,8 @@ class Query:
         start to before its end. `parameters` are the query's parameters by name; `given` holds stand-ins. Without
         `final_limit`, rows that the limit at the query's end would hide are part of the result.
         """
-        if engine != "interpreter":
-            help = did_you_mean(engine, ["interpreter"], "leave it out: the interpreter is the default")
+        if engine not in ENGINES:
+            help = did_you_mean(engine, ENGINES, "leave it out: the interpreter is the default")
             raise QueryError([Reporter(self.source).error(UNKNOWN_ENGINE, f"no engine `{engine}`", NOWHERE, help)])
         given = {**self._given, **(given or {})}
         compiled = self._compiled if not parameters and given == self._given else self._compile(parameters or {}, given)
@@ -202,8 +208,8 @@ class Query:
         try:
             if compiled.plan.needs_rows:
                 compiled = self._with_rows(state, parameters or {}, given)
-            runner = compiled.runner if final_limit else compiled.uncut
-            rows = list(state.watched(runner(state)))
+            with _runner(compiled, engine, tables, state, final_limit=final_limit) as runner:
+                rows = list(state.watched(runner(state)))
             more = [
                 FurtherTable(name, *shape.table(list(state.watched(run(state)))))
                 for name, shape, run in compiled.further
@@ -251,6 +257,27 @@ class Query:
             case _:
                 message = "it needs more memory than there is"
         return QueryError([Reporter(self.source).error(what, message, NOWHERE, help)])
+
+
+@contextmanager
+def _runner(
+    compiled: Compiled, engine: str, tables: Mapping[str, TableSource], state: Run, *, final_limit: bool
+) -> Iterator[Runner]:
+    """What runs a plan on an engine, while the context lasts."""
+    if engine == "interpreter":
+        yield compiled.runner if final_limit else compiled.uncut
+        return
+    try:
+        from emulator.columnar.attaching import attached
+    except ImportError as error:
+        message, help = f"the engine `{engine}` needs the package `{error.name}`", "pip install 'ruleproof[duckdb]'"
+        raise QueryError([Reporter(Source("engine", "")).error(NEEDS_DUCKDB, message, NOWHERE, help)]) from None
+    from emulator.interpreter.compile import compile_relation
+    from emulator.plan.uncut import without_final_limit
+
+    root = compiled.plan.root if final_limit else without_final_limit(compiled.plan.root)
+    with attached(root, tables, state) as rewritten:
+        yield compile_relation(rewritten)
 
 
 STOPS = (LimitReached, MeaningError, ConversionError, RecursionError, MemoryError)

@@ -23,6 +23,12 @@ _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 @click.option("--events", "-e", metavar="PATH", help="The event stream of a CQL query: a path or glob.")
 @click.option("--now", help="The moment at which the query runs, as 2026-03-01T12:00:00Z.")
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A query parameter.")
+@click.option(
+    "--engine",
+    type=click.Choice(["interpreter", "duckdb"]),
+    default="interpreter",
+    help="What finds the rows in Parquet files.",
+)
 @click.option("--assume", multiple=True, metavar="NAME", help="Opt in to a named assumption.")
 @format_option("table", "json")
 @reporting_errors
@@ -34,6 +40,7 @@ def command(
     events: str | None,
     now: str | None,
     parameters: tuple[str, ...],
+    engine: str,
     assume: tuple[str, ...],
     form: str,
     limits: Limits,
@@ -52,7 +59,7 @@ def command(
         given["events"] = events
     spoken: Literal["kql", "cql"] = "kql" if chosen == "kql" else "cql"
     compiled = emulator.compile(text, language=spoken, assume=assume, name=name, limits=limits)
-    result = compiled.run(given, now=moment(now), parameters=pairs(parameters, "--parameter"))
+    result = compiled.run(given, now=moment(now), parameters=pairs(parameters, "--parameter"), engine=engine)
     if form == "json":
         more = {"more": [one.to_json() for one in result.more]} if result.more else {}
         print_json({**result.to_json(), **more, "notes": list(result.notes), "read": dict(result.read)})

@@ -49,10 +49,10 @@ class Pattern:
         unknown = next((flag for flag in flags if flag not in _FLAGS), None)
         if unknown is not None:
             raise PatternError(f"`{unknown}` is no flag; known are d, F, g, i and m", 0)
-        self._ignore_case = "i" in flags
+        self.ignore_case = "i" in flags
         if len(text) > _LONGEST:
             raise PatternError(f"a pattern of more than {_LONGEST} characters", _LONGEST, gap=True)
-        self._rewritten: Rewritten = parse(text, ignore_case=self._ignore_case, dot_all="d" in flags)
+        self._rewritten: Rewritten = parse(text, ignore_case=self.ignore_case, dot_all="d" in flags)
         self.text = text
         self.group_count = self._rewritten.groups
         self.group_names = self._rewritten.names
@@ -61,13 +61,18 @@ class Pattern:
 
     def _compiled(self, *, ascii_only: bool) -> regex.Pattern[str]:
         flags = regex.V0 | regex.MULTILINE | (regex.ASCII if ascii_only else regex.UNICODE)
-        if self._ignore_case:
+        if self.ignore_case:
             flags |= regex.IGNORECASE
         pieces = self._rewritten.pieces
         try:
             return regex.compile("".join(piece.ascii if ascii_only else piece.wide for piece in pieces), flags)
         except RecursionError:
             raise PatternError("groups nest too deeply here", 0, gap=True) from None
+
+    @property
+    def wide_program(self) -> str:
+        """The pattern in the syntax of the `regex` module, with classes beyond ASCII."""
+        return "".join(piece.wide for piece in self._rewritten.pieces)
 
     @functools.cached_property
     def _wide(self) -> regex.Pattern[str]:

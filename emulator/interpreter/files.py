@@ -50,12 +50,17 @@ MOST_EMPTY_LINES = 1_000_000
 
 def read_files(pattern: str) -> Iterator[dict[str, object]]:
     """The rows of all files that a path or a glob matches, in order of name. Raises QueryError."""
+    for path in files_of(pattern):
+        yield from _reader(path)(path)
+
+
+def files_of(pattern: str) -> list[Path]:
+    """The files that a path or a glob matches, in order of name. Raises QueryError when there is none."""
     names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
     paths = [Path(name) for name in names if Path(name).is_file()]
     if not paths:
         raise _refusal(pattern, NO_FILE, f"no file matches `{pattern}`", "check the path or the glob")
-    for path in paths:
-        yield from _reader(path)(path)
+    return paths
 
 
 def _reader(path: Path) -> Callable[[Path], Iterator[dict[str, object]]]:
@@ -75,6 +80,11 @@ def _reader(path: Path) -> Callable[[Path], Iterator[dict[str, object]]]:
 def _refusal(name: str, what: Code, message: str, help: str) -> QueryError:
     reporter = Reporter(Source(name, ""))
     return QueryError([reporter.error(what, message, NOWHERE, help)])
+
+
+def unreadable(name: str, message: str) -> QueryError:
+    """What to raise for a file that can't be read at all."""
+    return _refusal(name, BAD_LINE, message, "write the file again")
 
 
 @contextmanager
@@ -164,7 +174,7 @@ def _parquet(path: Path) -> Iterator[dict[str, object]]:
             for batch in file.iter_batches():
                 yield from arrow_rows(batch)
     except (ArrowException, OSError) as error:
-        raise _refusal(str(path), BAD_LINE, f"not Parquet: {error}", "write the file again") from None
+        raise unreadable(str(path), f"not Parquet: {error}") from None
 
 
 def arrow_rows(table: object) -> Iterable[dict[str, object]]:

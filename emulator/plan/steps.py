@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from emulator.functions import Function
-from emulator.plan.expressions import Expression
+from emulator.plan.expressions import Expression, fields
 from emulator.source import Span
 from emulator.types import Column
 
@@ -108,3 +109,26 @@ class Branch:
 
 
 Step: TypeAlias = Filter | Assign | Extract | Rename | Keep | Drop | Expand | Branch
+
+
+def read_by(steps: Iterable[Step]) -> frozenset[str]:
+    """The names of the fields that some steps read, in clauses of branches too."""
+    return frozenset().union(*map(_read, steps))
+
+
+def _read(step: Step) -> frozenset[str]:
+    match step:
+        case Filter(predicate=predicate):
+            return fields(predicate)
+        case Assign(assignments=assignments):
+            return frozenset().union(*(fields(one.value) for one in assignments))
+        case Extract(arguments=arguments) | Expand(arguments=arguments):
+            return frozenset().union(*map(fields, arguments))
+        case Branch(clauses=clauses):
+            return frozenset().union(*map(read_by, clauses))
+        case Rename(pairs=pairs):
+            return frozenset(old for old, _ in pairs)
+        case Keep(names=names) | Drop(names=names):
+            return frozenset(names)
+        case _:
+            assert_never(step)

@@ -1,0 +1,217 @@
+"""Tables in Parquet files, found by the engine and read by the interpreter.
+
+For each leg of a plan the engine gives the rows for which the leg's steps may give something; legs that read one table
+share a scan. The interpreter runs every step on what is left, so that the engine decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from sqlglot import exp
+
+from emulator.columnar.bounds import Bound, Bounds, Value, Values, every
+from emulator.columnar.duckdb_engine import DuckDB, Files
+from emulator.columnar.encoding import Held
+from emulator.columnar.leaves import between
+from emulator.columnar.legs import Leg, split
+from emulator.columnar.paths import necessary
+from emulator.interpreter.compile import compile_relation
+from emulator.interpreter.context import Run
+from emulator.interpreter.files import files_of
+from emulator.interpreter.ranges import TIME_COLUMNS
+from emulator.interpreter.rowcode import value_maker
+from emulator.interpreter.segments import live_before
+from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
+from emulator.plan.expressions import Expression
+from emulator.plan.relations import Relation
+from emulator.plan.steps import read_by
+from emulator.types import Column, RowType, ScalarType
+
+_NOTHING = RowType(())
+_WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
+_INSTANTS = ("timestamp[us]", "timestamp[ms]", "timestamp[us, tz=UTC]", "timestamp[ms, tz=UTC]")
+_PLAIN = frozenset({"string", "large_string", "bool", "double", *_WHOLE, *_INSTANTS})
+"""Arrow's names of the types of columns that the engine is given."""
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What one leg asks of the engine: the columns, and what must hold of the rows."""
+
+    leg: Leg
+    files: Files
+    columns: tuple[Column, ...]
+    bound: Bound
+
+    @cached_property
+    def ready(self) -> tuple[exp.Expr, ...] | None:
+        """The columns as values ready for use; None when cells have to be converted one by one."""
+        if self.leg.is_open:
+            return None
+        made = [held.handed_on(column.type) for held, column in zip(self.held, self.columns, strict=True)]
+        return tuple(one for one in made if one is not None) if None not in made else None
+
+    @property
+    def held(self) -> list[Held]:
+        """The columns of the files that it reads."""
+        found = (self.files.find(column.name, column.same_as) for column in self.columns)
+        return [one for one in found if one is not None]
+
+    @property
+    def selected(self) -> tuple[exp.Expr, ...]:
+        """What to select, in order of the columns."""
+        if self.ready is not None:
+            return self.ready
+        return tuple(held.raw for held in self.held)
+
+    def table(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> Table:
+        """The rows as the interpreter reads them."""
+        names = Names(column.name for column in self.columns)
+        if self.ready is not None:
+            return Prepared(names, Lazy(rows))
+        zoned = frozenset(held.name for held in self.held if held.is_zoned)
+
+        def mappings() -> Iterator[dict[str, object]]:
+            for row in rows():
+                cells = {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
+                for name in zoned & cells.keys():
+                    cells[name] = cells[name].replace(tzinfo=UTC)
+                yield cells
+
+        return Raw(Lazy(mappings))
+
+
+@contextmanager
+def attached(root: Relation, sources: Mapping[str, object], run: Run) -> Iterator[Relation]:
+    """The plan as it reads what the engine finds in the Parquet files among some sources, while the context lasts.
+
+    `run.tables` gets the rows. Raises QueryError, LimitReached, MemoryError.
+    """
+    given = {name: files_of(str(source)) for name, source in sources.items() if isinstance(source, str | Path)}
+    tables = {name: paths for name, paths in given.items() if _are_alike(paths)}
+    paths = [path for several in tables.values() for path in several]
+    with DuckDB(paths, run.limits, run.deadline) as engine:
+        files = {name: engine.files(several) for name, several in tables.items()}
+        rewritten, legs = split(root, files.__contains__)
+        for name, found in files.items():
+            scans = [_scan(leg, found, run) for leg in legs if leg.scan.table == name]
+            _attach(engine, scans, run)
+        yield rewritten
+        for name, found in files.items():
+            _count(engine, name, found, legs, run)
+
+
+def _are_alike(paths: Sequence[Path]) -> bool:
+    """True for Parquet files of the same columns, of types that the engine hands on as the interpreter reads them.
+
+    Names of columns have to differ in more than case, which the engine ignores.
+    """
+    from pyarrow import ArrowException, parquet
+
+    if any(path.suffix.lower() != ".parquet" for path in paths):
+        return False
+    try:
+        first, *others = (parquet.read_schema(path).remove_metadata() for path in paths)
+    except (ArrowException, OSError):
+        return False  # the interpreter says what is wrong with it
+    names = {name.lower() for name in first.names}
+    plain = all(str(field.type) in _PLAIN for field in first)
+    return plain and len(names) == len(first.names) and all(first.equals(other) for other in others)
+
+
+def _scan(leg: Leg, files: Files, run: Run) -> _Scan:
+    """What a leg asks for in this run."""
+    bounds = Bounds(lambda expression: _fixed(expression, run))
+    bound = necessary(leg.segment.steps, _values(leg, files), bounds)
+    return _Scan(leg, files, _columns(leg, files, run), every([_range(leg, files, run), bound]))
+
+
+def _fixed(expression: Expression, run: Run) -> object:
+    return value_maker(expression, _NOTHING, compile_relation)(run)(())
+
+
+def _values(leg: Leg, files: Files) -> Values:
+    """What is known of a table's columns before the first step."""
+    if not leg.is_open:
+        found = {column.name: (column.type, files.find(column.name, column.same_as)) for column in leg.scan.row}
+    else:
+        found = {held.name: (ScalarType.TEXT, held) for held in files.columns}
+        for name in read_by(leg.segment.steps):
+            found.setdefault(name, (ScalarType.TEXT, None))
+    values = {}
+    for name, (kind, held) in found.items():
+        sql = exp.convert(kind.null) if held is None else held.compared(kind)
+        if sql is not None:
+            values[name] = Value(sql, kind)
+    return values
+
+
+def _columns(leg: Leg, files: Files, run: Run) -> tuple[Column, ...]:
+    """The columns that the steps read or hand on."""
+    if leg.is_open:
+        return tuple(Column(held.name, ScalarType.TEXT) for held in files.columns)
+    wanted = live_before(leg.segment.steps, frozenset(leg.segment.row.names))[0]
+    if run.start is not None or run.end is not None:
+        wanted |= {name for name in TIME_COLUMNS if leg.scan.row.find(name)}
+    return tuple(one for one in leg.scan.row if one.name in wanted and files.find(one.name, one.same_as))
+
+
+def _range(leg: Leg, files: Files, run: Run) -> Bound:
+    """The run's time range, where the table's time is a column that the engine compares."""
+    for name in () if leg.is_open else TIME_COLUMNS:
+        column = leg.scan.row.find(name)
+        held = files.find(name, column.same_as) if column else None
+        sql = held.compared(ScalarType.DATETIME) if held else None
+        if column:
+            return Bound(None if sql is None else between(sql, run.start, run.end))
+    return Bound(None)
+
+
+def _attach(engine: DuckDB, scans: Sequence[_Scan], run: Run) -> None:
+    """Put what the engine finds for each scan of one table into the run's tables."""
+    bounds = [scan.bound.sql for scan in scans if scan.bound.sql is not None]
+    if len(scans) > 1 and len(bounds) == len(scans):
+        _attach_shared(engine, scans, bounds, run)
+        return
+    for scan in scans:
+        query = exp.select(*_selected(scan)).from_(scan.files.relation)
+        if scan.bound.sql is not None:
+            query = query.where(scan.bound.sql)
+        run.tables[scan.leg.name] = scan.table(partial(engine.rows, query))
+
+
+def _attach_shared(engine: DuckDB, scans: Sequence[_Scan], bounds: Sequence[exp.Expr], run: Run) -> None:
+    """One scan for several legs: what any may keep, with a mark for each that may."""
+    places = sorted({held.place for scan in scans for held in scan.held})
+    marks = [exp.alias_(bound.copy(), f"k{number}") for number, bound in enumerate(bounds)]
+    found = exp.select(*(exp.column(f"c{place}") for place in places), *marks).from_(scans[0].files.relation)
+    found = found.where(exp.or_(*bounds))
+    name = exp.to_table(f"shared{len(run.tables)}")
+    engine.execute(exp.Create(this=name, kind="TABLE", expression=found))
+    for number, scan in enumerate(scans):
+        query = exp.select(*_selected(scan)).from_(name).where(exp.column(f"k{number}"))
+        run.tables[scan.leg.name] = scan.table(partial(engine.rows, query))
+
+
+def _selected(scan: _Scan) -> tuple[exp.Expr, ...]:
+    return scan.selected or (exp.Literal.number(0),)
+
+
+def _count(engine: DuckDB, name: str, files: Files, legs: Sequence[Leg], run: Run) -> None:
+    """Tell how many rows of a table were looked at, which the engine did in the interpreter's place."""
+    own = [leg for leg in legs if leg.scan.table == name]
+    if not own:
+        return
+    query = exp.select(exp.Count(this=exp.Star())).from_(files.relation)
+    kept = _range(own[0], files, run)
+    ((rows,),) = engine.rows(query.where(kept.sql) if kept.sql is not None else query)
+    for leg in own:
+        run.read.pop(leg.name, None)
+        run.read[name] = run.read.get(name, 0) + rows

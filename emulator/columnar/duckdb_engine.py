@@ -1,0 +1,122 @@
+"""DuckDB, reading some Parquet files and nothing else."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlglot import exp
+
+from emulator.columnar.encoding import Held
+from emulator.interpreter.context import LimitReached, Limits
+from emulator.interpreter.files import unreadable
+
+if TYPE_CHECKING:
+    import duckdb
+
+FETCHED = 4096
+"""Rows handed on at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A table in Parquet files, and its columns in order."""
+
+    paths: tuple[Path, ...]
+    columns: tuple[Held, ...]
+
+    def find(self, name: str, other: str = "") -> Held | None:
+        """The column of a name, or of its second name."""
+        by_name = {held.name: held for held in self.columns}
+        return by_name.get(name) or by_name.get(other)
+
+    @property
+    def relation(self) -> exp.Expr:
+        """What to select from; columns are called by their places."""
+        paths = exp.Array(expressions=[exp.Literal.string(str(path)) for path in self.paths])
+        names = [exp.to_identifier(f"c{held.place}") for held in self.columns]
+        read = exp.Anonymous(this="read_parquet", expressions=[paths])
+        return exp.Table(this=read, alias=exp.TableAlias(this=exp.to_identifier("t"), columns=names))
+
+
+class DuckDB:
+    """A connection; use it as a context. Its methods raise QueryError, LimitReached and MemoryError."""
+
+    def __init__(self, paths: Iterable[Path], limits: Limits, deadline: float) -> None:
+        self._paths = [str(path) for path in paths]
+        self._limits = limits
+        self._deadline = deadline
+        self._closing = ExitStack()
+        self._connection: duckdb.DuckDBPyConnection
+
+    def __enter__(self) -> Self:
+        import duckdb
+
+        spill = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="ruleproof-"))
+        self._connection = self._closing.enter_context(duckdb.connect())
+        settings: dict[str, object] = {
+            "memory_limit": f"{max(64, self._limits.memory >> 20)}MiB",
+            "temp_directory": spill,
+            "TimeZone": "UTC",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allowed_paths": self._paths,
+            "allowed_directories": [spill],
+            "enable_external_access": False,
+            "lock_configuration": True,
+        }
+        for name, value in settings.items():
+            self._connection.execute(f"SET {name} = {exp.convert(value).sql('duckdb')}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def files(self, paths: Sequence[Path]) -> Files:
+        """What Parquet files of one form hold."""
+        listed = exp.Array(expressions=[exp.Literal.string(str(path)) for path in paths])
+        read = exp.select("*").from_(exp.Anonymous(this="read_parquet", expressions=[listed]))
+        with self._guarded(self._connection) as connection:
+            described = connection.execute(f"DESCRIBE {read.sql('duckdb')}").fetchall()
+        return Files(tuple(paths), tuple(Held(row[0], place, row[1]) for place, row in enumerate(described)))
+
+    def execute(self, statement: exp.Expr) -> None:
+        """Run a statement that gives no rows."""
+        with self._guarded(self._connection) as connection:
+            connection.execute(statement.sql("duckdb"))
+
+    def rows(self, query: exp.Expr) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, fetched as they are asked for."""
+        cursor = self._closing.enter_context(self._connection.cursor())
+        with self._guarded(cursor):
+            cursor.execute(query.sql("duckdb"))
+        while True:
+            with self._guarded(cursor):
+                batch = cursor.fetchmany(FETCHED)
+            if not batch:
+                return
+            yield from batch
+
+    @contextmanager
+    def _guarded(self, connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Interrupts what still runs at the deadline."""
+        import duckdb
+
+        timer = threading.Timer(max(0.0, self._deadline - time.monotonic()), connection.interrupt)
+        timer.start()
+        try:
+            yield connection
+        except duckdb.InterruptException:
+            raise LimitReached(f"it took longer than {self._limits.seconds:g} seconds") from None
+        except duckdb.OutOfMemoryException:
+            raise MemoryError from None
+        except duckdb.Error as error:
+            raise unreadable(", ".join(self._paths), str(error).partition("\n")[0]) from None
+        finally:
+            timer.cancel()

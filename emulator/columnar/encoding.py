@@ -1,0 +1,77 @@
+"""How a column of a file is read as a value of its type: what the engine may compare, and what it hands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from emulator.clock import TICKS_PER_MICROSECOND, UNIX_EPOCH
+from emulator.types import ScalarType
+
+_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+_INT = frozenset({"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT"})
+_INSTANTS = frozenset({"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS"})
+_COMPARABLE: dict[ScalarType, frozenset[str]] = {
+    ScalarType.STRING: frozenset({"VARCHAR"}),
+    ScalarType.TEXT: frozenset({"VARCHAR", "BOOLEAN"}) | _WHOLE,
+    ScalarType.BOOL: frozenset({"BOOLEAN"}),
+    ScalarType.INT: _INT,
+    ScalarType.LONG: _WHOLE,
+    ScalarType.DATETIME: _INSTANTS,
+}
+"""The engine's types whose values compare as the values of a type do."""
+_SAME: dict[ScalarType, frozenset[str]] = {
+    **_COMPARABLE,
+    ScalarType.REAL: frozenset({"DOUBLE"}),
+    ScalarType.DYNAMIC: frozenset({"VARCHAR", "BOOLEAN", "DOUBLE"}) | _WHOLE,
+}
+"""The engine's types whose values become values of a type without a look at each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A column of a file: its place among the file's columns, and the engine's name of its type."""
+
+    name: str
+    place: int
+    type: str
+
+    @property
+    def sql(self) -> exp.Expr:
+        """The column as the engine holds it. Names are places: the engine ignores the case of names."""
+        return exp.column(f"c{self.place}")
+
+    @property
+    def raw(self) -> exp.Expr:
+        """The column as Python gets it; instants without a zone, in UTC."""
+        return exp.cast(self.sql, "TIMESTAMP") if self.is_zoned else self.sql
+
+    @property
+    def is_zoned(self) -> bool:
+        """True for instants with a zone, which is UTC."""
+        return self.type == "TIMESTAMP WITH TIME ZONE"
+
+    def compared(self, wanted: ScalarType) -> exp.Expr | None:
+        """The column as SQL may compare it with values of a type; None when it may see them otherwise."""
+        if self.type not in _COMPARABLE.get(wanted, frozenset()):
+            return None
+        if wanted is ScalarType.TEXT and self.type != "VARCHAR":
+            return exp.cast(self.sql, "VARCHAR")
+        return self.sql
+
+    def handed_on(self, wanted: ScalarType) -> exp.Expr | None:
+        """The column as a value of a type, ready for use; None when each cell has to be converted."""
+        if self.type not in _SAME.get(wanted, frozenset()):
+            return None
+        match wanted:
+            case ScalarType.STRING:
+                return exp.Coalesce(this=self.sql, expressions=[exp.Literal.string("")])
+            case ScalarType.DATETIME:
+                microseconds = exp.func("epoch_us", self.sql)
+                return exp.Add(
+                    this=exp.Mul(this=microseconds, expression=exp.Literal.number(TICKS_PER_MICROSECOND)),
+                    expression=exp.Literal.number(UNIX_EPOCH),
+                )
+            case _:
+                return self.sql
