@@ -8,7 +8,7 @@ from dataclasses import replace
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Kind
 from emulator.kql import names, syntax
-from emulator.kql.binder import analytics, branching, conversions, ordering, settings, steps, unpacking
+from emulator.kql.binder import analytics, branching, conversions, joining, ordering, settings, steps, unpacking
 from emulator.kql.binder.aggregates import Aggregates, resolve_aggregate, split
 from emulator.kql.binder.callables import arguments
 from emulator.kql.binder.rows import matching, require_groupable
@@ -107,12 +107,8 @@ def _ip_lookup(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream:
     extra = [target for target in plain[3:] if not isinstance(target.value, syntax.Literal)]
     keys = [_column(plain[1], stream, scope), *(_column(target, stream, scope) for target in extra)]
     range_keys = [_column(plain[2], table, scope), *(_column(target, table, scope) for target in extra)]
-    taken = {column.name for column in stream.columns}
-    added: list[Column] = []
-    for column in table.columns:
-        name = names.unique(column.name, taken)
-        taken.add(name)
-        added.append(Column(name, column.type, column.hidden))
+    named = joining.unique_names(stream.columns, table.columns)
+    added = [Column(name, column.type, column.hidden) for column, name in named]
     span = node.span
     given: tuple[Expression, ...] = (
         Const([stream.columns.index(key) for key in keys], _T.DYNAMIC, span),

@@ -70,12 +70,7 @@ def _join(
     dropped = {key.name for _, key in pairs if isinstance(key, Field)} if drop_right_keys else set()
     left_columns: list[Column] = [] if kind in _RIGHT_ALONE else list(left.columns)
     right_columns: list[Column] = [] if kind in _LEFT_ALONE else _visible_first(right, dropped)
-    taken = {column.name for column in left_columns}
-    named: list[tuple[Column, str]] = []
-    for column in right_columns:
-        name = names.unique(column.name, taken)
-        taken.add(name)
-        named.append((column, name))
+    named = unique_names(left_columns, right_columns)
     row = RowType(
         (*left_columns, *(Column(name, column.type, column.hidden, column.same_as) for column, name in named))
     )
@@ -91,6 +86,18 @@ def _join(
         node.span,
     )
     return Stream(relation, left.broken | right.broken, left.history, left.open or right.open)
+
+
+def unique_names(left: Sequence[Column], right: Sequence[Column]) -> list[tuple[Column, str]]:
+    """The right columns with names that the left side lacks; a new name is none that any column has already."""
+    own = {column.name for column in left}
+    taken = own | {column.name for column in right}
+    named: list[tuple[Column, str]] = []
+    for column in right:
+        name = names.unique(column.name, taken) if column.name in own else column.name
+        taken.add(name)
+        named.append((column, name))
+    return named
 
 
 def _visible_first(right: Stream, dropped: Iterable[str]) -> list[Column]:

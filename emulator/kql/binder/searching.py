@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, settings, steps, unions
 from emulator.kql.binder.context import UnbindableError
-from emulator.kql.binder.expressions import bind_expression
+from emulator.kql.binder.expressions import bind_expression, unknown_column
 from emulator.kql.binder.functions import declared_type
 from emulator.kql.binder.operations import ASCII_CASE, any_column
 from emulator.kql.binder.packing import packed
@@ -17,7 +18,7 @@ from emulator.kql.binder.scope import Scope, Stream
 from emulator.plan.expressions import And, Const, Expression, Field, Not, Or
 from emulator.plan.steps import Filter
 from emulator.source import Span
-from emulator.types import ScalarType
+from emulator.types import Column, ScalarType
 
 NO_TABLES = code(
     "KQL2011",
@@ -25,6 +26,8 @@ NO_TABLES = code(
     "None of the tables has the columns that the condition names, or no table was named.",
 )
 _T = ScalarType
+_PACK = "pack_"
+"""The column that holds the columns which are not shown."""
 _WIDE = 512
 """From so many columns on, one function looks through a row: an expression for each would take longer to compile."""
 
@@ -141,42 +144,75 @@ def bind_find(node: syntax.Find, scope: Scope) -> Stream:
     """`find in (tables) where … project …`: the rows of all tables with some columns, after the name of their table."""
     given = settings.read(node.parameters, {"withsource", "datascope"}, scope)
     label = settings.name(given["withsource"], scope) if "withsource" in given else "source_"
-    legs: list[unions.Leg] = []
+    found: list[tuple[str, Stream]] = []
     tables = _tables(node.tables, node.span, scope)
     for name, stream in tables:
         test = _condition(node.predicate, stream, scope, lenient=len(tables) > 1)
         if test is not None:
             relation = steps.after(stream.relation, [Filter(test, node.span)], stream.columns, node.span)
-            legs.append(unions.Leg(_projected(node, replace(stream, relation=relation), scope), name))
-    if not legs:
+            found.append((name, replace(stream, relation=relation)))
+    if not found:
         raise scope.context.fail(NO_TABLES, "no table has these columns", node.predicate.span, "name other tables")
-    return unions.combine(legs, label, inner=False, span=node.span, scope=scope)
+    _require_known(node, [stream for _, stream in found], scope)
+    wanted = _wanted(node, [stream for _, stream in found])
+    legs = [unions.Leg(_projected(node, stream, wanted, scope), name) for name, stream in found]
+    return _ordered(node, unions.combine(legs, label, inner=False, span=node.span, scope=scope))
 
 
-def _projected(node: syntax.Find, stream: Stream, scope: Scope) -> Stream:
-    """The columns that `find` shows: the named ones, else those of the condition and a bag of the others."""
-    values: list[tuple[str, Expression]] = []
-    pack = not node.project
+def _require_known(node: syntax.Find, streams: Sequence[Stream], scope: Scope) -> None:
+    """A column that is asked for is one of some table."""
     for item in node.project:
+        if isinstance(item, syntax.FindColumn) and not any(one.open or one.find(item.name.text) for one in streams):
+            unknown_column(item.name.text, item.name.span, scope.over(streams[0]))
+
+
+def _wanted(node: syntax.Find, streams: Sequence[Stream]) -> list[syntax.FindItem]:
+    """What `find` shows: what is asked for, else the columns of the condition, those of all tables, and the others."""
+    if node.project:
+        return list(node.project)
+    common = set.intersection(*({(one.name, one.type) for one in stream.visible} for stream in streams))
+    names = _columns_of(node.predicate) | {name for name, _ in common}
+    every = dict.fromkeys(one.name for stream in streams for one in stream.visible)
+    shown = [one for one in every if one in names]
+    items: list[syntax.FindItem] = [syntax.FindColumn(node.span, syntax.Name(node.span, name), None) for name in shown]
+    return items if len(shown) == len(every) else [*items, syntax.PackColumn(node.span)]
+
+
+def _projected(node: syntax.Find, stream: Stream, wanted: Sequence[syntax.FindItem], scope: Scope) -> Stream:
+    """The columns of a table that `find` shows, and a bag of the others."""
+    values: list[tuple[str, Expression]] = []
+    for item in wanted:
         match item:
             case syntax.FindColumn(name=name, type=type_):
                 column = stream.find(name.text)
                 if column is not None:
                     value: Expression = Field(column.name, column.type, item.span)
-                    wanted = column.type if type_ is None else declared_type(type_, scope)
-                    values.append((name.text, conversions.convert(value, wanted)))
+                    kind = column.type if type_ is None else declared_type(type_, scope)
+                    values.append((name.text, conversions.convert(value, kind)))
             case syntax.Star():
                 values.extend((one.name, Field(one.name, one.type, item.span)) for one in stream.visible)
-            case syntax.PackColumn():
-                pack = True
-    if not node.project:
-        read = _columns_of(node.predicate)
-        values.extend((one.name, Field(one.name, one.type, node.span)) for one in stream.visible if one.name in read)
-    if pack:
+    if any(isinstance(item, syntax.PackColumn) for item in wanted):
         shown = {name for name, _ in values}
         rest = [column for column in stream.visible if column.name not in shown]
-        values.append(("pack_", packed(rest, node.span)))
+        values.append((_PACK, packed(rest, node.span)))
     return replace(stream, relation=steps.projected(stream.relation, values, node.span))
+
+
+def _ordered(node: syntax.Find, stream: Stream) -> Stream:
+    """The columns in the order in which they are asked for, the bag of the others last."""
+    label, *columns = stream.columns
+    places = [item.name.text for item in node.project if isinstance(item, syntax.FindColumn)]
+    if any(isinstance(item, syntax.Star) for item in node.project):
+        places = []
+
+    def place(column: Column) -> int:
+        if column.name == _PACK:
+            return len(places) + 1
+        names = (column.name, column.name.removesuffix(f"_{column.type.value}"))
+        return next((number for number, name in enumerate(places) if name in names), len(places))
+
+    ordered = [label, *sorted(columns, key=place)]
+    return replace(stream, relation=steps.kept(stream.relation, ordered, node.span))
 
 
 def _columns_of(node: syntax.Expression) -> set[str]:
