@@ -125,7 +125,7 @@ def column_name(target: syntax.Target, value: Expression | None, scope: Scope, t
     if target.name is not None:
         return taken.choose(target.name.text, target.name.span)
     automatic = automatic_name(target.value, scope)
-    if isinstance(value, Field) and automatic in (value.name, _property(value, scope)):
+    if automatic and isinstance(value, Field) and automatic in (value.name, _property(value, scope)):
         return taken.choose(automatic, target.span)
     return taken.make(automatic, target.span)
 
