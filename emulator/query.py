@@ -348,8 +348,8 @@ def _front_end(language: Language) -> Any:
     return importlib.import_module(f"emulator.{language}.front")
 
 
-def _source(text: str, language: Language, name: str | None) -> Source:
-    return Source(name or f"query.{language}", text)
+def _source(text: str | Source, language: Language, name: str | None) -> Source:
+    return text if isinstance(text, Source) else Source(name or f"query.{language}", text)
 
 
 def _assumed(source: Source, assume: Iterable[str]) -> frozenset[str]:
@@ -365,7 +365,7 @@ def _assumed(source: Source, assume: Iterable[str]) -> frozenset[str]:
 
 
 def compile(
-    text: str,
+    text: str | Source,
     *,
     language: Language,
     schemas: Mapping[str, Mapping[str, str]] | None = None,
@@ -377,9 +377,9 @@ def compile(
     """Parse and bind a query. Raises QueryError with everything that is wrong with it.
 
     `schemas` maps a table to {column: type} and replaces the built-in catalogue; it is read lazily. `assume` opts in
-    to named assumptions. `name` is what diagnostics call the text, usually its path. `given` holds stand-ins for
-    every run; functions that the workspace stores are known by them. `limits` bounds the text, and runs that name no
-    limits of their own.
+    to named assumptions. `name` is what diagnostics call the text, usually its path; a `Source` has a name and a place
+    of its own. `given` holds stand-ins for every run; functions that the workspace stores are known by them. `limits`
+    bounds the text, and runs that name no limits of their own.
     """
     if schemas is not None or given or limits is not None:
         catalogue = BUILT_IN if schemas is None else GivenCatalogue(schemas)
@@ -388,12 +388,12 @@ def compile(
 
 
 @lru_cache(maxsize=512)
-def _cached(text: str, language: Language, assume: tuple[str, ...], name: str | None) -> Query:
+def _cached(text: str | Source, language: Language, assume: tuple[str, ...], name: str | None) -> Query:
     return _compile(text, language, BUILT_IN, assume, name)
 
 
 def _compile(
-    text: str,
+    text: str | Source,
     language: Language,
     catalogue: Catalogue,
     assume: Iterable[str],

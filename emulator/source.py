@@ -24,10 +24,16 @@ NOWHERE = Span(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text with the name that people know it by, usually a path relative to the repository."""
+    """A text with the name that people know it by, usually a path relative to the repository.
+
+    The text may be a block of a larger file of that name: then `first_line` is the line in which it begins, and
+    `indent` how many characters stand before each of its lines.
+    """
 
     name: str
     text: str
+    first_line: int = 1
+    indent: int = 0
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -36,16 +42,17 @@ class Source:
         object.__setattr__(self, "_starts", tuple(starts))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both counted from 1; columns count characters."""
+        """Line and column of an offset in the file, both counted from 1; columns count characters."""
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        return line + self.first_line - 1, offset - self._starts[line - 1] + 1 + self.indent
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 1, without its end."""
-        start = self._starts[number - 1]
-        end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
-        return self.text[start:end].rstrip("\r")
+        """The text of a line of the file, counted from 1, without its end; blank where the text is indented."""
+        own = number - self.first_line + 1
+        start = self._starts[own - 1]
+        end = self._starts[own] - 1 if own < len(self._starts) else len(self.text)
+        return " " * self.indent + self.text[start:end].rstrip("\r")
 
     def slice(self, span: Span) -> str:
         """The text that a span covers."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emulator.cli.packages import is_package_path
 from emulator.cli.repository import (
     choose,
     exit_code_of,
@@ -61,15 +62,17 @@ def command(
 ) -> None:
     """Check detections and queries without running them; warnings and notes are lints.
 
-    PATHS are detections (name, folder, a file in it, or technique), query files anywhere, or - for standard input;
-    without any, all detections of the repository are checked.
+    PATHS are detections (name, folder, a file in it, or technique), query files anywhere, LogScale packages or files of
+    them, or - for standard input; without any, all detections of the repository are checked.
 
     Exit codes: 0 no error, 1 warnings with --strict, 2 a rule or file is wrong, 3 the emulator can't run a rule.
     """
     checked = _Checked()
     names = []
     for path in paths:
-        if _is_query(path):
+        if is_package_path(path) and _folder_of(Path(path)) is None:
+            _check_package(path, assume, checked)
+        elif _is_query(path):
             _check_file(path, language, assume, checked)
         else:
             names.append(path)
@@ -109,6 +112,20 @@ def _check_file(path: str, language: Language | None, assume: tuple[str, ...], c
     text, name = read_query(Path(path))
     checked.queries += 1
     checked.found += check_query(text, chosen, name, assume)
+
+
+def _check_package(path: str, assume: tuple[str, ...], checked: _Checked) -> None:
+    from emulator.diagnostics import QueryError
+    from emulator.proof.static_check import check_package
+    from emulator.rules.packages import open_packaged
+
+    try:
+        package = open_packaged(Path(path))
+    except QueryError as error:
+        checked.found += error.diagnostics
+        return
+    checked.queries += len(package.queries) + len(package.parsers)
+    checked.found += check_package(package, assume)
 
 
 def _check_detections(names: Sequence[str], root: Path, checked: _Checked) -> None:

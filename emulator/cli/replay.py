@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emulator.cli.packages import detections_of, is_package_path
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
     choose,
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 
 @click.command("replay", short_help="run rules over a corpus and measure how often they fire")
 @click.argument("corpora", nargs=-1, metavar="[CORPUS]...", type=click.Path(exists=True, path_type=Path))
-@click.option("--detection", "-d", "names", multiple=True, help="Only this detection: its name, folder or technique.")
+@click.option(
+    "--detection",
+    "-d",
+    "names",
+    multiple=True,
+    help="Only this: a detection's name, folder or technique, or a LogScale package or a file of one.",
+)
 @click.option("--recordings", is_flag=True, help="Also the recordings in the folder that RULEPROOF_RECORDINGS names.")
 @click.option("--hosts", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="Synthetic hosts.")
 @click.option("--days", type=click.IntRange(1, 3650), default=2, show_default=True, help="Synthetic days.")
@@ -59,8 +66,11 @@ def command(
     from emulator.replay.corpus import load_material
     from emulator.rules import load_detections
 
+    packaged = [name for name in names if is_package_path(name)]
+    others = [name for name in names if name not in packaged]
     where = find_root(root)
-    chosen: list[Detection] = choose(load_detections(where), names)
+    chosen: list[Detection] = choose(load_detections(where), others) if others or not packaged else []
+    chosen += detections_of(packaged)
     material = load_material(where)
     parts = _recorded(material) if recordings else []
     paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from emulator.cli.packages import is_package_path, parser_verdicts
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
     choose,
@@ -43,10 +44,13 @@ if TYPE_CHECKING:
 def command(detections: tuple[str, ...], form: str, junit_file: Path | None, root: Path | None, limits: Limits) -> None:
     """Judge every case of the given DETECTIONS (all unless given): names, folders or ATT&CK techniques.
 
-    Each case runs through the queries as deployed and through the tuned ones.
+    Each case runs through the queries as deployed and through the tuned ones. Of LogScale packages, and of files of
+    them, the tests of the parsers run.
     """
     from emulator.replay.judging import Judgement
 
+    if any(map(is_package_path, detections)):
+        _test_packages(detections, form, junit_file, limits)
     broken: QueryError | None = None
     try:
         judgement = _judge(find_root(root), detections, limits)
@@ -78,6 +82,36 @@ def _judge(root: Path, names: Sequence[str], limits: Limits) -> Judgement:
         judgement = judge(chosen, material, root, advance, limits)
     explain_failures(judgement, material, root)
     return judgement
+
+
+def _test_packages(names: Sequence[str], form: str, junit_file: Path | None, limits: Limits) -> NoReturn:
+    """Run the tests of packages' parsers and leave: 0 all hold, 1 one fails; their other files only have to compile."""
+    from emulator.replay.judging import Judgement
+    from emulator.reports.junit import junit_xml
+    from emulator.reports.parser_table import print_parser_tests
+
+    others = [name for name in names if not is_package_path(name)]
+    if others:
+        raise click.UsageError(f"`{others[0]}` is no package: name packages alone, or detections alone")
+    verdicts = parser_verdicts(names, limits)
+    failures = [failure for one in verdicts for failure in one.failures]
+    xml = junit_xml(Judgement(problems=failures))
+    if junit_file is not None:
+        from emulator.cli.output_files import write_whole
+
+        write_whole(junit_file, xml)
+    if form == "json":
+        print_json([one.to_json() for one in verdicts])
+    elif form == "junit":
+        click.echo(xml, nl=False)
+    else:
+        print_parser_tests(console(), verdicts)
+    if form == "github":
+        from emulator.reports.diagnostics_list import github_marks
+
+        for line in github_marks(failures):
+            click.echo(line)
+    sys.exit(int(bool(failures)))
 
 
 def _print(judgement: Judgement, form: str) -> None:

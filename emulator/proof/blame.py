@@ -76,7 +76,7 @@ def _too_old(rule: Rule, staged: Staged) -> Iterator[str]:
     stamps = [str(row.get("@timestamp", "")) for rows in staged.tables.values() for row in rows]
     old = sum(stamp.isdecimal() and int(stamp) < first for stamp in stamps)
     if old:
-        hours = rule.detection.schedule.lookback.total_seconds() / 3600
+        hours = rule.detection.lookback(rule.name.language).total_seconds() / 3600
         yield f"{rule.detection.source.name}: the lookback of {hours:g} hours leaves out {old} of {len(stamps)} events"
 
 

@@ -14,6 +14,8 @@ from emulator.replay.corpus import Material
 from emulator.replay.rulebook import compile_rule, query_names, stand_ins
 from emulator.replay.staging import stage
 from emulator.rules import Case, Detection, RuleQuery, ScenarioEvents
+from emulator.rules.package_rules import detection_of
+from emulator.rules.packages import Package
 
 
 def check_query(text: str, language: LanguageName, name: str, assume: Sequence[str] = ()) -> list[Diagnostic]:
@@ -34,7 +36,9 @@ def check_detection(detection: Detection, material: Material, root: Path) -> lis
         given = stand_ins(root / detection.folder, root)
     except QueryError as error:
         return error.diagnostics
-    found = [one for query in detection.queries.values() for one in _rule_query(detection, query, given)]
+    found = [
+        one for query in detection.queries.values() for one in _rule_query(detection, query, {**query.given, **given})
+    ]
     if not has_errors(found):
         found += _tuned(detection, root)
     found += [one for case in detection.cases for one in _case(case, detection, material)]
@@ -47,12 +51,28 @@ def _rule_query(detection: Detection, query: RuleQuery, given: Mapping[str, obje
         sources.append((query.recommended.source, query.recommended.assumptions))
     for source, assume in sources:
         try:
-            compiled = compile(source.text, language=query.language.value, assume=assume, name=source.name)
+            compiled = compile(source, language=query.language.value, assume=assume)
             _bind(compiled, given)
         except QueryError as error:
             yield from error.diagnostics
         else:
             yield from lint(compiled, assume=assume, given=given, detection=detection)
+
+
+def check_package(package: Package, assume: Sequence[str] = ()) -> list[Diagnostic]:
+    """What is wrong with the queries and scripts of a package whose files were read, and what is odd in its files."""
+    found = list(package.notes)
+    for rule in package.queries:
+        detection = detection_of(rule, package, assume)
+        for query in detection.queries.values():
+            found += _rule_query(detection, query, package.given)
+    for parser in package.parsers:
+        try:
+            script = compile(parser.script, language="cql", assume=assume)
+            _bind(script, package.given)
+        except QueryError as error:
+            found += error.diagnostics
+    return list(dict.fromkeys(found))
 
 
 def _bind(query: Query, given: Mapping[str, object]) -> None:

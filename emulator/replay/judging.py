@@ -193,4 +193,5 @@ def _same(wanted: Value, found: object) -> bool:
 
 def search_interval(rule: Rule, now: datetime) -> tuple[datetime, None] | None:
     """How far back a run looks: a CQL search gets its interval from outside, a KQL rule says its time itself."""
-    return (now - rule.detection.schedule.lookback, None) if rule.name.language is Language.CQL else None
+    language = rule.name.language
+    return (now - rule.detection.lookback(language), None) if language is Language.CQL else None

@@ -95,8 +95,8 @@ def measure(rules: Sequence[Rule], part: Part) -> list[Measurement]:
     measurements = {id(rule): Measurement(rule, part, Exposure()) for rule in rules}
     for language in Language:
         group = [(measurements[id(rule)], _Columns(rule)) for rule in rules if rule.name.language is language]
-        for lookback in sorted({one.rule.detection.schedule.lookback for one, _ in group}):
-            members = [pair for pair in group if pair[0].rule.detection.schedule.lookback == lookback]
+        for lookback in sorted({one.rule.detection.lookback(language) for one, _ in group}):
+            members = [pair for pair in group if pair[0].rule.detection.lookback(language) == lookback]
             _replay(part, language, lookback, members)
     return list(measurements.values())
 
@@ -170,6 +170,7 @@ class _Columns:
         tables = rule.detection.queries[rule.name.language].tables
         self.missing: dict[str, set[str]] = {table: set() for table in tables}
         self.legs: list[tuple[str, frozenset[str]]] = [(table, frozenset()) for table in tables]
+        self.whole_stream = rule.name.language is Language.CQL and not tables
         if rule.name.language is Language.KQL:
             self.legs = needed_columns(rule.query.plan.root)
             self.missing = {}
@@ -191,6 +192,8 @@ class _Columns:
             elif columns and columns & self.missing.get(table, set()):
                 names = ", ".join(sorted(columns & self.missing[table]))
                 lacks[table] = f"{table} has no value in {names}"
+        if not self.legs and self.whole_stream:
+            return ("" if exposure.events else "no events"), ()
         measured = any(table not in lacks for table, _ in self.legs)
         reasons = tuple(lacks.values())
         return ("" if measured else "; ".join(reasons) or "the query reads no table", reasons if measured else ())

@@ -47,11 +47,12 @@ def query_text(detection: Detection, name: QueryName) -> str:
 def compile_rule(detection: Detection, name: QueryName, root: Path, limits: Limits | None = None) -> Rule:
     """Compile a query of a detection, to run within some limits. Raises QueryError."""
     rule = detection.queries[name.language]
-    where = rule.source.name + (" (tuned)" if name.tuned else "")
-    given = stand_ins(root / detection.folder, root)
+    given = {**rule.given, **stand_ins(root / detection.folder, root)}
     language = _language(name)
-    text = query_text(detection, name)
-    query = compile(text, language=language, assume=rule.assumptions, name=where, given=given, limits=limits)
+    source = rule.source
+    if name.tuned:
+        source = Source(f"{source.name} (tuned)", query_text(detection, name))
+    query = compile(source, language=language, assume=rule.assumptions, given=given, limits=limits)
     return Rule(detection, name, query, given)
 
 

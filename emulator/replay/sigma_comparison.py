@@ -167,7 +167,7 @@ def _pairs(
 
 def _run(rule: Rule, staged: Staged) -> tuple[int, int]:
     """Alerts, and events that the query read."""
-    lookback: tuple[datetime, None] = (staged.now - rule.detection.schedule.lookback, None)
+    lookback: tuple[datetime, None] = (staged.now - rule.detection.lookback(rule.name.language), None)
     result = rule.query.run(staged.tables, now=staged.now, time_range=lookback, given=rule.given)
     return len(result.rows), sum(result.read.values())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -51,7 +51,8 @@ class RuleQuery:
     """One query as deployed, byte for byte, and what its page says about it in our own words.
 
     `assumptions` are the named choices that the query opts in to. `tables` are what it reads: Defender tables for KQL,
-    `#event_simpleName` values for CQL. `false_positives` are numbered from 1 by `Origin`.
+    `#event_simpleName` values for CQL. `false_positives` are numbered from 1 by `Origin`. A query of a LogScale package
+    brings what the package's queries have of each other (`given`), and may say itself how far back it looks.
     """
 
     language: Language
@@ -65,6 +66,8 @@ class RuleQuery:
     false_positives: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
     recommended: Recommended | None = None
+    given: Mapping[str, object] = field(default_factory=dict)
+    lookback: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,10 @@ class Detection:
     def name(self) -> str:
         """The folder's own name, which people type to choose a detection."""
         return self.folder.rpartition("/")[2]
+
+    def lookback(self, language: Language) -> timedelta:
+        """How far back each run of a language's query looks: as its own file says, else the schedule."""
+        return self.queries[language].lookback or self.schedule.lookback
 
     def tuning(self, identifier: str) -> Tuning:
         """The tuning of that identifier; KeyError when there is none."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from posixpath import normpath
 from uuid import UUID
 
 from emulator.diagnostics import Label, QueryError, Reporter, did_you_mean
@@ -24,8 +26,9 @@ from emulator.rules.detection import (
 )
 from emulator.rules.document import Node, parse_document
 from emulator.rules.files import MAX_BYTES, Mention, read_text, relative_name
-from emulator.rules.kinds import DUPLICATE_ID, RULE_FILE, UNKNOWN_REFERENCE
+from emulator.rules.kinds import DUPLICATE_ID, RULE_FILE, UNKNOWN_REFERENCE, WRONG_LANGUAGE
 from emulator.rules.names import Language, QueryName
+from emulator.rules.package_rules import PackageRule, package_rule
 from emulator.rules.tuning_file import read_tuning
 from emulator.source import Source
 
@@ -94,9 +97,13 @@ class _DetectionReader:
 
     def _query(self, node: Node, language: Language) -> RuleQuery:
         better = node.get("recommended")
+        source = self._file(node["file"])
+        rule = self._packaged(node["file"], source, language)
         return RuleQuery(
             language=language,
-            source=self._file(node["file"]),
+            source=source if rule is None else rule.source,
+            given={} if rule is None else rule.given,
+            lookback=None if rule is None else rule.lookback,
             title=node.text("title"),
             product=node.text("product"),
             page=node.text("page"),
@@ -107,6 +114,19 @@ class _DetectionReader:
             assumptions=node.texts("assumptions"),
             recommended=self._recommended(better) if better is not None else None,
         )
+
+    def _packaged(self, node: Node, source: Source, language: Language) -> PackageRule | None:
+        """The rule of a LogScale package's file that a query names; what can't be used is reported."""
+        if not source.text or Path(str(node.value)).suffix.lower() not in (".yaml", ".yml"):
+            return None
+        if language is not Language.CQL:
+            self.report.error(WRONG_LANGUAGE, "LogScale packages hold no KQL", node.span, "name it under `cql`")
+            return None
+        try:
+            return package_rule(replace(source, name=normpath(source.name)), self.folder / str(node.value), self.root)
+        except QueryError as error:
+            self.report.found.extend(error.diagnostics)
+            return None
 
     def _recommended(self, node: Node) -> Recommended:
         return Recommended(self._file(node["file"]), node.texts("assumptions"), node.texts("changes"))

@@ -43,6 +43,12 @@ UNREAD_SIGNAL = code(
     "A published test of the technique leaves this trace, and no query of the detection reads a table that records it. "
     "It is no error: it says what else could tell the activity from what looks like it.",
 )
+WRONG_LANGUAGE = code(
+    "RUL3108",
+    "a package file where it can't be a query",
+    "Files of LogScale packages hold CQL: alerts, searches and saved queries can be the query `cql` of a detection; a "
+    "parser is no query.",
+)
 DUPLICATE_CASE = code(
     "CAS3101",
     "two cases have the same identifier",

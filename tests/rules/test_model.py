@@ -17,10 +17,12 @@ import yaml
 from emulator.rules import Expectation, Language, QueryName, load_detection, load_detections, tuned_text
 from emulator.rules.checking import schema_text
 from emulator.rules.names import parse_origin
+from emulator.rules.packages import Kind
 from emulator.source import NOWHERE, Source, Span
 
 HERE = Path(__file__).parent
 FULL = HERE / "good/detections/execution/T1059_full"
+LOGSCALE = [f"logscale_{kind}" for kind in (*Kind, "parser", "manifest")]
 
 
 def test_every_key_reaches_the_model() -> None:
@@ -49,7 +51,7 @@ def test_the_full_files_use_every_key() -> None:
         assert set(named_keys(json.loads(schema_text(name)))) - keys == set()
 
 
-@pytest.mark.parametrize("name", ["case", "detection"])
+@pytest.mark.parametrize("name", ["case", "detection", *LOGSCALE])
 def test_every_value_is_described(name: str) -> None:
     for part in parts(json.loads(schema_text(name))):
         assert "description" in part, part
