@@ -26,8 +26,8 @@ SCAN_GAP = code(
 )
 WRONG_STEP = code(
     "KQL3035",
-    "a step that assigns to no declared column",
-    "Steps of `scan` assign to the columns that `declare (…)` names.",
+    "a step that assigns to no column",
+    "Steps of `scan` assign to the columns that `declare (…)` names, and to those of its rows.",
 )
 LAST_IN_ORDER = assumption(
     "scan-output-last",
@@ -102,12 +102,12 @@ def _step(
         raise scope.context.fail(SCAN_GAP, "optional steps are not emulated", step.span, _UNEXPLAINED)
     inner = _scope(node, declared, stream, scope)
     condition = bind_condition(step.condition, inner, "the condition of a step")
-    kinds = {column.name: column.type for column, _ in declared}
+    kinds = {column.name: column.type for column in (*stream.visible, *(column for column, _ in declared))}
     assignments = []
     for one in step.assignments:
         if one.name.text not in kinds:
             help = f"declare it: `declare ({one.name.text}: long)`"
-            raise scope.context.fail(WRONG_STEP, f"`{one.name.text}` is not declared", one.name.span, help)
+            raise scope.context.fail(WRONG_STEP, f"there is no column `{one.name.text}`", one.name.span, help)
         value = conversions.convert(scope.context.expression(one.value, inner), kinds[one.name.text])
         assignments.append((one.name.text, evaluator(_hoisted(value, fixed, scope))))
     output = Output.ALL if step.output is None else Output(step.output.value)

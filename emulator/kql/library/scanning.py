@@ -154,7 +154,7 @@ class Scanner:
     numbered: bool
 
     def __call__(self, rows: Iterable[Row], *fixed: Any) -> Iterator[Row]:
-        """The rows that match a step, with the declared columns, and the number of the sequence."""
+        """The rows that match a step, as assigned to, with the declared columns, and the number of the sequence."""
         found = self._placed(rows, dict(zip(self.fixed, fixed, strict=True)))
         if any(step.output is Output.LAST for step in self.steps):
             found = iter(sorted(found, key=lambda one: one[0]))
@@ -175,7 +175,7 @@ class Scanner:
                 started += begins
                 if follows:  # the series of this step and of the one before have ended
                     yield from (last.pop(one) for one in (place - 1, place) if one in last)
-                shown = (position, self._shown(row, self.steps[place], state))
+                shown = (position, self._shown(self.steps[place], state))
                 match self.steps[place].output:
                     case Output.ALL:
                         yield shown
@@ -183,11 +183,11 @@ class Scanner:
                         last[place] = shown
         yield from last.values()
 
-    def _shown(self, row: Row, step: Step, state: _State) -> Row:
-        """A row with the declared columns as a step left them, and the number of its sequence."""
+    def _shown(self, step: Step, state: _State) -> Row:
+        """A row and the declared columns as a step left them, and the number of its sequence."""
         values = state.records[step.name]
         tail = (state.number,) if self.numbered else ()
-        return (*row, *(values[name] for name in self.defaults), *tail)
+        return (*(values[name] for name in (*self.columns, *self.defaults)), *tail)
 
     def _matched(
         self, place: int, states: list[_State | None], record: Values, constants: Values, started: int
