@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -44,15 +45,19 @@ class _Commands(click.Group):
 
 
 def bound_memory(share: float = 0.9) -> None:
-    """Let a hostile rule run into an error of its own before the machine runs out of memory; where systems can."""
+    """Let a hostile rule run into an error of its own before the machine runs out of memory; where systems can.
+
+    Linux says in /proc what is left; elsewhere such a limit is not kept anyway.
+    """
     import contextlib
 
-    import psutil
-
-    with contextlib.suppress(ImportError, OSError, ValueError):
+    with contextlib.suppress(ImportError, OSError, StopIteration, ValueError):
         import resource
 
-        most = psutil.Process().memory_info().vms + int(psutil.virtual_memory().available * share)
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+        available = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+        most = pages * resource.getpagesize() + int(available * share)
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
-from rich.console import Console
 
 from emulator.diagnostics import Diagnostic, QueryError, did_you_mean, render
 from emulator.interpreter.context import Limits
 from emulator.query import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,6 +89,8 @@ def print_json(document: object) -> None:
 
 def console(*, error: bool = False) -> Console:
     """A console 80 columns wide unless the terminal is wider; plain text when not on a terminal."""
+    from rich.console import Console  # slow to import, and `check` prints plain lines
+
     stream = sys.stderr if error else sys.stdout
     width = None if stream.isatty() else 80
     return Console(file=stream, width=width, highlight=False, soft_wrap=False)

@@ -7,15 +7,15 @@ the parameter it is given to, which only the binder knows.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from emulator.nodes import node
 from emulator.source import Span
 
 # --- Words and literals -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Word:
     """A bare word: a field name, a tag (`#x`), metadata (`@x`), a pattern with `*`, an option or a duration."""
 
@@ -23,7 +23,7 @@ class Word:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Quoted:
     """A quoted string with its escapes resolved; as a pattern its `*` are still wildcards."""
 
@@ -31,7 +31,7 @@ class Quoted:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Number:
     """A number in an expression or argument, sign included, as written."""
 
@@ -39,7 +39,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Boolean:
     """`true` or `false`, in any case."""
 
@@ -47,7 +47,7 @@ class Boolean:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Regex:
     r"""`/pattern/flags`; the pattern is as written, except that `\/` became `/`."""
 
@@ -57,7 +57,7 @@ class Regex:
     pattern_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Parameter:
     """`?name` or `?{name=default}`: a value that whoever runs the query supplies."""
 
@@ -88,7 +88,7 @@ class FilterOperator(enum.Enum):
     LINK = "<=>"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class And:
     """Two filters or more that must all hold: `and`, or side by side. Binds looser than `or`."""
 
@@ -96,7 +96,7 @@ class And:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Or:
     """Two filters or more of which one must hold."""
 
@@ -104,7 +104,7 @@ class Or:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Not:
     """`not x` or `!x`."""
 
@@ -113,7 +113,7 @@ class Not:
     operator_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Comparison:
     """`field operator pattern`; for `< <= > >=` the pattern reads as a number unless it is quoted or a parameter."""
 
@@ -124,7 +124,7 @@ class Comparison:
     operator_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FreeText:
     """A pattern alone: searched in the original event. The bare word `*` matches every event."""
 
@@ -132,7 +132,7 @@ class FreeText:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InfixIn:
     """`field in [a, b]`, which the product rejects; the binder says how to write it, or accepts it by assumption."""
 
@@ -144,7 +144,7 @@ class InfixIn:
     values_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Apply:
     """`field =~ function(…)` or `field =~ !function(…)`: the call with its field parameter given from the left."""
 
@@ -155,7 +155,7 @@ class Apply:
     operator_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Argument:
     """One argument; at most one of a call is unnamed."""
 
@@ -164,7 +164,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     """`name(arguments)`; names are looked up without regard to case. A step, a filter or an expression."""
 
@@ -174,7 +174,7 @@ class Call:
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SavedQuery:
     """`$name(arguments)` or `$"name"(arguments)`: another query, by name."""
 
@@ -214,7 +214,7 @@ class BinaryOperator(enum.Enum):
     REMAINDER = "%"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unary:
     """`-x` or `!x` in an expression."""
 
@@ -223,7 +223,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Binary:
     """Two expressions and what joins them; operators of one level group from the left."""
 
@@ -238,7 +238,7 @@ Expression: TypeAlias = "Word | Quoted | Number | Boolean | Parameter | Call | U
 """In an expression a `Word` is always a field, and a `Quoted` always a string."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Array:
     """`[a, b]`."""
 
@@ -246,7 +246,7 @@ class Array:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Subquery:
     """`{pipeline}` as an argument; `name: {pipeline} include: […]` in `correlate()` has a name and options."""
 
@@ -262,7 +262,7 @@ Value: TypeAlias = "Expression | Regex | Array | Subquery | Assign | SavedQuery 
 # --- Steps --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Assign:
     """`field := expression`; when the value is a `Call`, the call with `as=field`."""
 
@@ -272,7 +272,7 @@ class Assign:
     operator_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Case:
     """`case { pipeline; … }`: the first clause that lets the event through wins."""
 
@@ -280,7 +280,7 @@ class Case:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MatchClause:
     """`guard => pipeline`."""
 
@@ -289,7 +289,7 @@ class MatchClause:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Match:
     """`field match { guard => pipeline; … }`."""
 
@@ -302,7 +302,7 @@ Guard: TypeAlias = "Pattern | Boolean | Call"
 """A pattern for the field, `true`, or a filter function that is given the field."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Stats:
     """`[f(), x := g()]` as a step: short for `stats([…])`."""
 
@@ -314,7 +314,7 @@ Step: TypeAlias = "Filter | Assign | Case | Match | Stats"
 """One step of a pipeline."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Pipeline:
     """Steps joined by `|`; none for an empty text or clause."""
 
@@ -322,7 +322,7 @@ class Pipeline:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Query:
     """A whole text."""
 

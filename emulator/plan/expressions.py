@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.functions import Function
+from emulator.nodes import node
 from emulator.source import Span
 from emulator.types import ScalarType
 
@@ -34,7 +34,7 @@ class ContextValue(enum.Enum):
     END = "end of the time range"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Const:
     """A value known when the query is bound."""
 
@@ -43,7 +43,7 @@ class Const:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Field:
     """The value of a column or field of the row."""
 
@@ -52,7 +52,7 @@ class Field:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Row:
     """The whole row as a mapping of its fields; open rows alone have one. Functions that get it don't change it."""
 
@@ -60,7 +60,7 @@ class Row:
     type: ScalarType = ScalarType.DYNAMIC
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FromContext:
     """A value that the run fixes: ticks of `now`, or of an end of the time range."""
 
@@ -69,7 +69,7 @@ class FromContext:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     """A function applied to values; arguments have the types that the meaning expects."""
 
@@ -79,7 +79,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Compare:
     """A comparison of two values of one type, with the language's null and case rules written out.
 
@@ -97,7 +97,7 @@ class Compare:
     type: ScalarType = ScalarType.BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class And:
     """True when all operands are; null when none is false and one is null."""
 
@@ -106,7 +106,7 @@ class And:
     type: ScalarType = ScalarType.BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Or:
     """True when an operand is; null when none is true and one is null."""
 
@@ -115,7 +115,7 @@ class Or:
     type: ScalarType = ScalarType.BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Not:
     """The negation; null of null."""
 
@@ -124,7 +124,7 @@ class Not:
     type: ScalarType = ScalarType.BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Conditional:
     """The value of the first branch whose condition is true, else `otherwise`."""
 
@@ -134,7 +134,7 @@ class Conditional:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ScalarQuery:
     """The first column of the first row of a sub-plan, evaluated once a run; null when there is no row."""
 
@@ -143,7 +143,7 @@ class ScalarQuery:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ListQuery:
     """The values of the first column of a sub-plan as a dynamic array, evaluated once a run; open rows come whole."""
 
@@ -163,7 +163,7 @@ class Fold(enum.Enum):
     """An array of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Along:
     """The values of an expression for each edge, or each inner node, of a path in a match of a graph pattern.
 

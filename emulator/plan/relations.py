@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from emulator.functions import Function
+from emulator.nodes import node
 from emulator.plan.expressions import Expression
 from emulator.plan.graphs import GraphMatch, GraphNodes, graph_inputs
 from emulator.plan.steps import Step
@@ -55,7 +55,7 @@ Interval: TypeAlias = Callable[[int, int | None, int | None], tuple[int | None, 
 """From the ticks of now, of the start and of the end of a run's time range to those of another range."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Scan:
     """The rows of a table, or of the event stream, in the run's time range or in an interval of the scan's own."""
 
@@ -65,7 +65,7 @@ class Scan:
     interval: Interval | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Values:
     """Rows written in the query; the expressions are fixed."""
 
@@ -74,7 +74,7 @@ class Values:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Segment:
     """Steps applied to each row of the input in turn."""
 
@@ -84,7 +84,7 @@ class Segment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Key:
     """A named group or sort key."""
 
@@ -92,7 +92,7 @@ class Key:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AggregateCall:
     """An aggregate function over the rows of a group.
 
@@ -109,7 +109,7 @@ class AggregateCall:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Aggregate:
     """One row for each distinct combination of the keys: first the keys, then the aggregates.
 
@@ -126,7 +126,7 @@ class Aggregate:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SortKey:
     """What to sort by, in which direction, and where nulls go."""
 
@@ -136,7 +136,7 @@ class SortKey:
     ordering: Ordering = Ordering.NATURAL
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Sort:
     """All rows in order, stable; at most the first `limit` of them. With `noted`, a cut is told in the result."""
 
@@ -148,7 +148,7 @@ class Sort:
     noted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Limit:
     """The first `count` rows. With `noted`, a cut is told in the result: the product's limit hides rows."""
 
@@ -159,7 +159,7 @@ class Limit:
     noted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Join:
     """Pairs of rows with equal keys (both null count as equal when `null_matches`), with the columns of `row`.
 
@@ -182,7 +182,7 @@ class Join:
     most_per_left: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Union:
     """The rows of the inputs one after the other; all inputs have the columns of `row`, in order."""
 
@@ -191,7 +191,7 @@ class Union:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Distinct:
     """The first row for each distinct combination of all columns."""
 
@@ -200,7 +200,7 @@ class Distinct:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Share:
     """A relation that is evaluated once a run however often it stands in the plan; `key` identifies it."""
 
@@ -210,7 +210,7 @@ class Share:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Apply:
     """A sub-plan for each row of the input (or each group with equal `keys`, in order of first appearance).
 
@@ -228,7 +228,7 @@ class Apply:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GroupRows:
     """Inside the body of the `Apply` with the same key: the rows it is applied to."""
 
@@ -237,7 +237,7 @@ class GroupRows:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TableFunction:
     """A function from the rows of some relations to rows.
 
@@ -271,7 +271,7 @@ Relation: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Further:
     """A further table that a query gives beside its first; the name is "" where the query gives none."""
 
@@ -283,7 +283,7 @@ TimeRange: TypeAlias = Callable[[int], tuple[int, int]]
 """From the ticks of now to those of the start and the end of a range."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Plan:
     """A bound query: the relation it gives, and the assumptions that binding it rested on.
 

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from emulator.cql import syntax
 from emulator.cql.library import lookup
 from emulator.cql.parser import parse
 from emulator.cql.syntax import And, Array, Case, FreeText, InfixIn, Match, Or, Pipeline, Regex, Word
 from emulator.functions import Kind
-from emulator.proof.mutation_edits import Deletion, each_of, nodes
+from emulator.proof.mutation_edits import Deletion, Spanned, each_of, nodes
 from emulator.proof.mutation_patterns import pattern_deletions
 from emulator.source import Source, Span
 
 _FILTERS = (And, Or, syntax.Not, syntax.Comparison, InfixIn, syntax.Apply, syntax.Boolean)
-
-
-class Spanned(Protocol):
-    """What stands somewhere in the text."""
-
-    @property
-    def span(self) -> Span: ...
 
 
 def cql_deletions(source: Source) -> Iterator[Deletion]:

@@ -12,7 +12,6 @@ from emulator.query import Language as LanguageName
 from emulator.query import Query, compile, has_errors
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import compile_rule, query_names, stand_ins
-from emulator.replay.staging import stage
 from emulator.rules import Case, Detection, RuleQuery, ScenarioEvents
 from emulator.rules.package_rules import detection_of
 from emulator.rules.packages import Package
@@ -92,6 +91,8 @@ def _tuned(detection: Detection, root: Path) -> Iterator[Diagnostic]:
 
 def _case(case: Case, detection: Detection, material: Material) -> Iterator[Diagnostic]:
     """What is wrong with the scenarios that a case names and the parameters that it gives them."""
+    from emulator.replay.staging import stage  # a rule without cases needs no events
+
     named = replace(case, events=tuple(one for one in case.events if isinstance(one, ScenarioEvents)))
     for language in detection.queries:
         try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from emulator.events.manifests import Manifest, load_manifests
-from emulator.events.recordings import recordings_folder
-from emulator.events.scenarios import Scenario, load_scenarios
+if TYPE_CHECKING:
+    from emulator.events.manifests import Manifest
+    from emulator.events.scenarios import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Material:
 def load_material(root: Path) -> Material:
     """Read `corpus/` below a repository's root. Raises QueryError with everything that is wrong in it."""
     folder = root / "corpus"
+    if not folder.is_dir():
+        return Material(root, {}, (), None)
+    from emulator.events.manifests import load_manifests  # a rule without events needs none of this
+    from emulator.events.recordings import recordings_folder
+    from emulator.events.scenarios import load_scenarios
+
     return Material(
         root,
         load_scenarios(folder / "scenarios", root=root),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from emulator.diagnostics import Diagnostic, Severity
-from emulator.reports.github import MOST_ANNOTATIONS, workflow_command
+from emulator.reports.workflow_commands import MOST_ANNOTATIONS, workflow_command
 
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

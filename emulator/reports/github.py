@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from emulator.diagnostics import Diagnostic
 from emulator.replay.judging import Judgement, Outcome, Verdict
 from emulator.replay.measuring import Measurement
-
-MOST_ANNOTATIONS = 10
-"""GitHub shows ten errors of a step; more would hide the worst."""
+from emulator.reports.workflow_commands import MOST_ANNOTATIONS, workflow_command
 
 
 def error_commands(judgement: Judgement) -> list[str]:
@@ -35,20 +33,6 @@ def _failure(verdict: Verdict) -> str:
     text = "\n".join((f"expected {verdict.expected}, got {verdict.actual}. {verdict.reason}".strip(), *verdict.because))
     title = f"{verdict.case.id} [{verdict.query.value}]"
     return workflow_command("error", verdict.case.file.name, (line, column), title, text)
-
-
-def workflow_command(kind: str, file: str, place: tuple[int, int], title: str, text: str) -> str:
-    """A command that marks a line and column of a file; `kind` is error, warning or notice."""
-    line, column = place
-    return f"::{kind} file={_property(file)},line={line},col={column},title={_property(title)}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def verdict_summary(judgement: Judgement) -> str:

@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
-
+from emulator.nodes import node
 from emulator.source import Span
-
-_CLASS = TypeVar("_CLASS")
-
-
-@dataclass_transform(frozen_default=True, eq_default=False)
-def node(cls: type[_CLASS]) -> type[_CLASS]:
-    """A slotted dataclass that the type checker keeps frozen, compared by identity.
-
-    A hundred classes with the methods of a dataclass that is frozen and compared at run time would take a tenth of a
-    second at the start of every command.
-    """
-    return dataclass(slots=True, eq=False, repr=False)(cls)
 
 
 @node
@@ -28,3 +14,6 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.span.start}:{self.span.end}>"
+
+
+__all__ = ["Node", "node"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 
-from emulator.cql.parser import parse as parse_cql
 from emulator.diagnostics import Diagnostic, QueryError
-from emulator.kql.parser import parse as parse_kql
 from emulator.plan.relations import Relation
 from emulator.proof.lints.absent_fields import absent_fields
 from emulator.proof.lints.contained_values import contained_values
@@ -56,7 +55,7 @@ def lint(
     if root is None:
         return []
     source = query.source
-    tree = parse_kql(source) if query.language == "kql" else parse_cql(source)
+    tree = importlib.import_module(f"emulator.{query.language}.parser").parse(source)  # the one that is needed
     subject = Subject(source, query.language, tree, root, tuple(assume), detection)
     found = {one: None for every in LINTS for one in every(subject)}
     return sorted(found, key=lambda one: (one.span, one.code.id))

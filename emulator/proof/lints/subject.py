@@ -15,8 +15,7 @@ from emulator.kql import syntax as kql
 from emulator.plan.relations import Relation
 from emulator.proof.lints.facts import Reading, read_facts
 from emulator.proof.lints.plan_parts import roots
-from emulator.proof.mutation_cql import Spanned
-from emulator.proof.mutation_edits import nodes
+from emulator.proof.mutation_edits import Spanned, nodes
 from emulator.query import Language
 from emulator.rules import Detection
 from emulator.source import Source, Span
