@@ -129,7 +129,12 @@ def is_plain(part: Part) -> bool:
 def _window(flow: Flow, call: syntax.Call) -> Arguments | None:
     """The arguments of a call of window(); None after an error."""
     arguments = match_arguments(flow.context, LIBRARY.functions[0], call)
-    if arguments is not None and (arguments["buckets"] is None) is (arguments["span"] is None):
+    if arguments is None:
+        return None
+    if (arguments["buckets"] is None) is (arguments["span"] is None):
+        if flow.context.holds_unknown(call.span):  # by a parameter that nobody gave
+            arguments.values["buckets"] = 1
+            return arguments
         message = "`window()` takes either `buckets` or `span`"
         flow.context.error(WRONG_ARGUMENT, message, call.span, "write window(…, buckets=3) or window(…, span=15min)")
         return None
