@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from emulator.rules.case import Case
+from emulator.rules.case import Case, Variant
 from emulator.rules.names import Language, Origin, QueryName
 from emulator.source import Source, Span
 
@@ -66,6 +66,7 @@ class RuleQuery:
     false_positives: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
     recommended: Recommended | None = None
+    variant: Variant | None = None
     given: Mapping[str, object] = field(default_factory=dict)
     lookback: timedelta | None = None
 

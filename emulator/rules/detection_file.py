@@ -10,6 +10,7 @@ from posixpath import normpath
 from uuid import UUID
 
 from emulator.diagnostics import Label, QueryError, Reporter, did_you_mean
+from emulator.rules.case import Variant
 from emulator.rules.checking import violations
 from emulator.rules.detection import (
     Attack,
@@ -113,6 +114,7 @@ class _DetectionReader:
             false_positives=node.texts("false_positives"),
             assumptions=node.texts("assumptions"),
             recommended=self._recommended(better) if better is not None else None,
+            variant=Variant(node.text("variant")) if node.get("variant") is not None else None,
         )
 
     def _packaged(self, node: Node, source: Source, language: Language) -> PackageRule | None:

@@ -13,7 +13,7 @@ import emulator
 from emulator.diagnostics import Diagnostic
 from emulator.proof.lints import lint
 from emulator.query import Language as LanguageName
-from emulator.rules import Detection, Entity, Language, load_detections
+from emulator.rules import Detection, Entity, Language, Variant, load_detections
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(Path(__file__).parent.glob("*/*.yaml"))
@@ -37,7 +37,10 @@ def linted(case: dict[str, Any], code: str) -> list[Diagnostic]:
     assume = case.get("assume", [])
     schemas = None if case.get("catalogue") else TABLES
     query = emulator.compile(case["query"], language=language, schemas=schemas, assume=assume)
-    found = lint(query, assume=assume, detection=mapped(case.get("entities")))
+    detection = mapped(case.get("entities"))
+    if "variant" in case:
+        detection = of_variant(Variant(case["variant"]))
+    found = lint(query, assume=assume, detection=detection)
     return [one for one in found if one.code.id.startswith(code)]
 
 
@@ -47,6 +50,13 @@ def mapped(entities: dict[str, str] | None) -> Detection | None:
         return None
     columns = [Entity(kind, dict.fromkeys(Language, column)) for kind, column in entities.items()]
     return replace(load_detections(ROOT)[0], entities=tuple(columns))
+
+
+def of_variant(variant: Variant) -> Detection:
+    """A detection whose CQL query says how Falcon's events look to it."""
+    detection = load_detections(ROOT)[0]
+    query = replace(detection.queries[Language.CQL], variant=variant)
+    return replace(detection, queries={**detection.queries, Language.CQL: query})
 
 
 @pytest.mark.parametrize(("file", "case"), CASES, ids=[f"{file}: {case['title']}" for file, case in CASES])

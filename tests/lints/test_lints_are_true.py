@@ -12,6 +12,7 @@ import yaml
 
 import emulator
 from emulator.proof.lints import lint
+from emulator.proof.lints.falcon_catalogue import falcon_catalogue
 from emulator.proof.lints.pattern_parts import alternatives, covers
 from emulator.query import Language
 
@@ -61,3 +62,28 @@ def test_contained_alternatives() -> None:
             contained += 1
             assert [bool(re.search(both, text)) for text in texts] == [bool(re.search(one, text)) for text in texts]
     assert contained > len(shapes)
+
+
+def lint_cases(file: str) -> list[dict[str, Any]]:
+    """The CQL queries of a lint's file that it warns of."""
+    cases = yaml.safe_load((Path(__file__).parent / f"cases/{file}.yaml").read_text("utf8"))
+    return [case for case in cases if case.get("warns") and case.get("variant") != "fdr"]
+
+
+CATALOGUE = [case for file in ("CQL6001_absent_fields", "CQL6004_tags_as_fields") for case in lint_cases(file)]
+
+
+@pytest.mark.parametrize("case", CATALOGUE, ids=lambda case: case["title"])
+def test_fields_that_events_lack(case: dict[str, Any]) -> None:
+    """What is always true may be left out, what can never match drops everything: over an event of every kind."""
+    catalogue = falcon_catalogue("ng-siem")
+    events = [
+        {**dict.fromkeys(catalogue.tags | carried, "x"), "#event_simpleName": name}
+        for name, carried in catalogue.events.items()
+    ]
+    query = emulator.compile(case["query"], language="cql")
+    for found in (one for one in lint(query) if one.code.id in ("CQL6001", "CQL6004")):
+        decided = "*" if "is always true" in found.message else "false"
+        text = case["query"][: found.span.start] + decided + case["query"][found.span.end :]
+        results = [emulator.run(one, language="cql", tables={"events": events}).rows for one in (case["query"], text)]
+        assert results[0] == results[1], found.message

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from emulator.diagnostics import Diagnostic, QueryError
 from emulator.plan.relations import Relation
-from emulator.proof.lints.absent_fields import absent_fields
+from emulator.proof.lints.absent_fields import absent_fields, passed_by_lack
+from emulator.proof.lints.chosen_rows import chosen_rows
 from emulator.proof.lints.contained_values import contained_values
 from emulator.proof.lints.double_alerts import double_alerts
 from emulator.proof.lints.hiding_limits import hiding_limits
@@ -17,6 +18,8 @@ from emulator.proof.lints.missing_entities import missing_entities
 from emulator.proof.lints.opted_in import accepted_by_assumption
 from emulator.proof.lints.patterns_of_rules import contained_alternatives, half_optional_words
 from emulator.proof.lints.subject import Lint, Subject
+from emulator.proof.lints.tags_as_fields import tags_as_fields
+from emulator.proof.lints.unnamed_fields import unnamed_fields
 from emulator.proof.lints.unused_columns import unused_columns
 from emulator.query import Query, compile
 from emulator.rules import Detection
@@ -29,6 +32,10 @@ LINTS: tuple[Lint, ...] = (
     contained_alternatives,
     half_optional_words,
     absent_fields,
+    passed_by_lack,
+    tags_as_fields,
+    chosen_rows,
+    unnamed_fields,
     hiding_limits,
     ipv4_alone,
     double_alerts,

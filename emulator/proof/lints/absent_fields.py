@@ -1,77 +1,72 @@
-"""CQL6001: a condition on a field that no event of the selected type carries."""
+"""CQL6001: a condition on a field that no event of the selected type carries. CQL6005: or that some of them lack."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from emulator.diagnostics import Diagnostic, code
-from emulator.plan.expressions import And, Call, Expression, Not, Or, fields
-from emulator.proof.lints.falcon_catalogue import falcon_catalogue, selected_events
-from emulator.proof.lints.predicates import conjuncts
+from emulator.proof.lints.falcon_catalogue import FalconCatalogue, falcon_catalogue
+from emulator.proof.lints.field_conditions import Asked, asked_conditions
 from emulator.proof.lints.subject import Subject
-from emulator.source import Span
 
 ABSENT_FIELD = code(
     "CQL6001",
     "a condition on a field that no event of the type carries",
-    "The query has selected events of a type that lacks this field, raw (FDR) as well as enriched (NG-SIEM). In CQL a "
-    "comparison with a missing field is false, and so `!=` and `not` are true: an exclusion excludes nothing, and a "
-    "condition never matches.",
+    "The query has selected events of a type that lacks this field: raw (FDR) as well as enriched (NG-SIEM), or in the "
+    "variant that the detection names. In CQL a comparison with a missing field is false, and so `!=` and `not` are "
+    "true: an exclusion excludes nothing, and a condition never matches.",
+)
+PASSED_BY_LACK = code(
+    "CQL6005",
+    "an exclusion that events pass by lacking the field",
+    "Of the selected types some carry the field and some don't. A missing field passes `!=` and `not`, so that all "
+    "events of the other types go on, whatever they are. Ask for the field as well, or exclude in a branch of its own.",
 )
 _PROCESS = "ProcessRollup2"
 
 
-@dataclass(frozen=True, slots=True)
-class _FieldCondition:
-    """A condition on one field; `span` includes the negation when there is one."""
-
-    field: str
-    negated: bool
-    span: Span
-
-
 def absent_fields(subject: Subject) -> Iterator[Diagnostic]:
-    """Each such condition, where the types of the events are known."""
+    """Each condition that events of the selected types can't decide."""
     if subject.language != "cql":
         return
-    for step, known in subject.readings.filters:
-        events = selected_events([*known.passed, *conjuncts(step.predicate)]) if known.table else None
-        for one in _field_conditions(step.predicate, negated=False):
-            if one.field not in known.assigned and falcon_catalogue().lack(events or (), one.field):
-                yield _warning(subject, one, sorted(events or ()))
+    catalogue = falcon_catalogue(subject.variant)
+    for asked in asked_conditions(subject):
+        field = asked.condition.field
+        meant = catalogue.meant(asked.events, field)
+        if meant is not None:
+            yield _warning(subject, asked, f"did you mean `{meant}`?")
+        elif catalogue.lack(asked.events, field):
+            yield _warning(subject, asked, _help(catalogue, field, sorted(asked.events)))
 
 
-def _field_conditions(expression: Expression, *, negated: bool) -> Iterator[_FieldCondition]:
-    """The conditions that stand alone or side by side; under `or` another one may be meant for the event."""
-    match expression:
-        case And(operands=operands):
-            for one in operands:
-                yield from _field_conditions(one, negated=negated)
-        case Not(operand=And() | Or() | Not() as operand):
-            yield from _field_conditions(operand, negated=not negated)
-        case Not(operand=Call(function=function)) if function.identity == "cql.operator:exists":
-            pass
-        case Not(operand=operand, span=span):
-            for inner in _field_conditions(operand, negated=not negated):
-                yield _FieldCondition(inner.field, inner.negated, span)
-        case Or():
-            pass
-        case _:
-            names = fields(expression)
-            if len(names) == 1:
-                yield _FieldCondition(next(iter(names)), negated, expression.span)
+def passed_by_lack(subject: Subject) -> Iterator[Diagnostic]:
+    """Each exclusion by a field that some of the selected events carry and some lack."""
+    if subject.language != "cql":
+        return
+    catalogue = falcon_catalogue(subject.variant)
+    for asked in asked_conditions(subject):
+        one = asked.condition
+        lacking = catalogue.lacking(asked.events, one.field)
+        if not one.negated or not lacking or len(lacking) == len(asked.events):
+            continue
+        message = f"every {_listed(lacking)} event passes `{subject.text(one.span)}`: it carries no `{one.field}`"
+        help = f"ask for the field too, `{one.field} = *`, or exclude in a branch of the events that carry it"
+        yield subject.warning(PASSED_BY_LACK, message, one.span, help)
 
 
-def _warning(subject: Subject, one: _FieldCondition, events: list[str]) -> Diagnostic:
-    listed = " or ".join(events)
+def _warning(subject: Subject, asked: Asked, help: str) -> Diagnostic:
+    one = asked.condition
     outcome = "is always true" if one.negated else "can never match"
+    listed = _listed(sorted(asked.events))
     message = f"`{subject.text(one.span)}` {outcome}: no {listed} event carries `{one.field}`"
-    return subject.warning(ABSENT_FIELD, message, one.span, _help(one.field, events))
+    return subject.warning(ABSENT_FIELD, message, one.span, help)
 
 
-def _help(field: str, events: list[str]) -> str:
-    catalogue = falcon_catalogue()
+def _listed(events: list[str]) -> str:
+    return " or ".join(events)
+
+
+def _help(catalogue: FalconCatalogue, field: str, events: list[str]) -> str:
     carried = frozenset.intersection(*(catalogue.events[name] for name in events))
     close = sorted(name for name in carried if name.endswith(field))
     if close:

@@ -1,10 +1,11 @@
-"""Which fields Falcon's events carry, as far as they are known: see `emulator/schemas/falcon_events.json`."""
+"""Which fields and tags Falcon's events carry, as far as they are known: see `emulator/schemas/falcon_events.json`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib import resources
 
@@ -12,34 +13,82 @@ from emulator.plan.expressions import Expression
 from emulator.proof.lints.predicates import domain
 
 EVENT_NAMES = ("#event_simpleName", "event_simpleName")
+_CLOSE = 0.9
+"""From here on two names are taken for one with a slip: a letter more, or two that changed places."""
 
 
 @dataclass(frozen=True, slots=True)
 class FalconCatalogue:
-    """The fields of each known event, raw or enriched; `families` are names that IPv6 has a counterpart for."""
+    """The fields of each known event and the tags, of one variant or of any.
+
+    `families` are names that IPv6 has a counterpart for; `tags` are written with their number sign. `raw` are fields
+    that only some of the variants have in their events; none where the variant is known.
+    """
 
     events: Mapping[str, frozenset[str]]
     families: frozenset[str]
     fields: frozenset[str]
+    tags: frozenset[str]
+    raw: frozenset[str]
 
     def lack(self, events: Iterable[str], field: str) -> bool:
         """True when all of these events are known, the field is known, and none of them carries it."""
         names = list(events)
         return bool(names) and field in self.fields and all(self._lacks(name, field) for name in names)
 
+    def lacking(self, events: Iterable[str], field: str) -> list[str]:
+        """Those of the events that are known not to carry a known field."""
+        return sorted(name for name in events if field in self.fields and self._lacks(name, field))
+
+    def meant(self, events: Iterable[str], field: str) -> str | None:
+        """The field that a name which no event carries is a slip for; None unless it is plain.
+
+        All the events have to be known, and to carry the field that is meant. Names that differ in a digit are no
+        slips of each other, and neither are tags, metadata and parts of nested fields.
+        """
+        names = list(events)
+        if (
+            not names
+            or field in self.fields
+            or not all(name in self.events for name in names)
+            or not field.isidentifier()
+        ):
+            return None
+        carried = sorted(frozenset.intersection(*(self.events[name] for name in names)))
+        same = (one for one in carried if one.casefold() == field.casefold())
+        return next(same, None) or next((one for one in carried if _is_slip(field, one)), None)
+
     def _lacks(self, event: str, field: str) -> bool:
         return event in self.events and field not in self.events[event]
 
 
-@lru_cache(maxsize=1)
-def falcon_catalogue() -> FalconCatalogue:
-    """The catalogue, read when first asked for."""
+def _is_slip(written: str, name: str) -> bool:
+    digits = [[letter for letter in text if letter.isdecimal()] for text in (written, name)]
+    if digits[0] != digits[1] or min(len(written), len(name)) < 6:
+        return False
+    return SequenceMatcher(None, written.casefold(), name.casefold()).ratio() >= _CLOSE
+
+
+@lru_cache(maxsize=4)
+def falcon_catalogue(variant: str | None = None) -> FalconCatalogue:
+    """The catalogue of a variant, `fdr` or `ng-siem`; without one, what the events carry in either."""
     text = resources.files("emulator.schemas").joinpath("falcon_events.json").read_text("utf8")
     data = json.loads(text)
+    chosen = [one for name, one in data["variants"].items() if variant in (None, name)]
+    everywhere = [*data["every"], *(field for one in chosen for field in one["fields"])]
     events = {
-        name: frozenset([*own, *data["every"], *data["enriched"].get(name, ())]) for name, own in data["events"].items()
+        name: frozenset([*own, *everywhere, *(field for one in chosen for field in one["enriched"].get(name, ()))])
+        for name, own in data["events"].items()
     }
-    return FalconCatalogue(events, frozenset(data["families"]), frozenset().union(*events.values()))
+    known = {field for one in data["variants"].values() for fields in one["enriched"].values() for field in fields}
+    known |= {field for one in data["variants"].values() for field in one["fields"]}
+    return FalconCatalogue(
+        events,
+        frozenset(data["families"]),
+        frozenset(known).union(*events.values()),
+        frozenset(tag for one in chosen for tag in one["tags"]),
+        frozenset(field for one in chosen if len(chosen) > 1 for field in one["fields"]),
+    )
 
 
 def ipv6_name(name: str) -> str:

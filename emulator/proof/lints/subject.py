@@ -37,6 +37,12 @@ class Subject:
     assume: tuple[str, ...] = ()
     detection: Detection | None = None
 
+    @property
+    def variant(self) -> str | None:
+        """How Falcon's events look to the rule, `fdr` or `ng-siem`; None when nobody says."""
+        queries = () if self.detection is None else self.detection.queries.values()
+        return next((str(one.variant) for one in queries if one.variant and one.language == self.language), None)
+
     @cached_property
     def nodes(self) -> tuple[object, ...]:
         """Every node of the syntax tree, in order of the text."""
