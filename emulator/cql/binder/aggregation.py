@@ -80,6 +80,7 @@ def aggregated(
             flow = _sub_pipeline(context, source, function)
             shown += flow.columns
             parts.append(flow.relation(span))
+    _refuse_sequences(context, functions, parts)
     return TableFunction(operator("combine"), tuple(parts), (), OPEN, span), tuple(dict.fromkeys(shown))
 
 
@@ -96,6 +97,19 @@ def columns_of(calls: tuple[AggregateCall, ...]) -> tuple[str, ...]:
     for call in calls:
         columns += call.names or getattr(call.function.python(*call.constants), "columns", ())
     return tuple(columns)
+
+
+def _refuse_sequences(context: Context, functions: tuple[syntax.Value, ...], parts: list[Relation]) -> None:
+    """Report a function of events in an order beside another function that gives several events."""
+    several = [one for one, part in zip(functions, parts, strict=True) if not gives_one(part)]
+    sequences = [one for one in several if isinstance(one, syntax.Call) and one.name.lower() in _SEQUENCES]
+    if sequences and len(several) > 1:
+        help = "give it a step of its own"
+        message = f"`{sequences[0].name}()` can't stand beside another function that gives several events"
+        context.error(NOT_AN_AGGREGATE, message, sequences[0].span, help)
+
+
+_SEQUENCES = frozenset({"accumulate", "neighbor", "partition", "slidingtimewindow", "slidingwindow"})
 
 
 def gives_one(part: AggregateCall | Relation) -> bool:
