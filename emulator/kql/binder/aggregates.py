@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from emulator.diagnostics import code
 from emulator.functions import Function, Kind, Mode
 from emulator.kql import syntax
 from emulator.kql.binder.callables import arguments, constant_argument, refuse
@@ -12,9 +13,16 @@ from emulator.kql.binder.calls import Argument, Resolved, resolve
 from emulator.kql.binder.context import Context
 from emulator.kql.binder.scope import Scope
 from emulator.kql.library import lookup
-from emulator.plan.expressions import Const, Expression, Field
+from emulator.plan.expressions import Const, Expression, Field, walk
 from emulator.plan.relations import AggregateCall
 from emulator.source import Span
+
+NOT_AN_AGGREGATE = code(
+    "KQL3017",
+    "a column that no row of the result has one value of",
+    "Behind `summarize`, `make-series` and `top-nested` a row is a group. A column of the input has to be a key there, "
+    "or be the argument of an aggregate function such as `take_any(…)` or `make_set(…)`.",
+)
 
 
 @dataclass(slots=True)
@@ -57,3 +65,13 @@ def split(resolved: Resolved) -> tuple[tuple[object, ...], tuple[Expression, ...
     pairs = list(zip(resolved.arguments, resolved.modes, strict=True))
     constants = tuple(one.value for one, mode in pairs if mode is Mode.CONSTANT and isinstance(one, Const))
     return constants, tuple(one for one, mode in pairs if mode is not Mode.CONSTANT)
+
+
+def require_aggregated(value: Expression, aggregates: Aggregates, scope: Scope) -> None:
+    """Only aggregates and constants may stand where a row is a group."""
+    made = {name for call in aggregates.calls for name in call.names}
+    for node in walk(value):
+        if isinstance(node, Field) and node.name not in made:
+            message = f"`{node.name}` is neither a key nor aggregated"
+            help = f"write `by {node.name}`, or aggregate it: `take_any({node.name})`"
+            raise scope.context.fail(NOT_AN_AGGREGATE, message, node.span, help)

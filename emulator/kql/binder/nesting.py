@@ -8,12 +8,13 @@ from emulator.diagnostics import code
 from emulator.functions import Function, Kind, Nulls
 from emulator.kql import syntax
 from emulator.kql.binder import steps
-from emulator.kql.binder.aggregates import Aggregates
+from emulator.kql.binder.aggregates import Aggregates, require_aggregated
 from emulator.kql.binder.calls import resolve
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.ordering import row_count
 from emulator.kql.binder.rows import require_groupable
 from emulator.kql.binder.scope import Scope, Stream
+from emulator.kql.binder.shaping import NO_COLUMN_NAMED
 from emulator.kql.binder.targets import Names, automatic_name, column_name
 from emulator.kql.library import lookup
 from emulator.kql.library.nesting import TopOfGroups
@@ -122,6 +123,7 @@ def _level(node: syntax.TopNestedLevel, stream: Stream, scope: Scope, taken: Nam
     aggregates = Aggregates(scope.context)
     target = node.key.target
     total = scope.context.expression(target.value, inner.collecting(aggregates))
+    require_aggregated(total, aggregates, scope)
     made = target.name.text if target.name is not None else f"aggregated_{name}"
     label = taken.make(made, target.span)
     descending = node.key.direction is not syntax.Direction.ASC
@@ -186,6 +188,9 @@ def bind_top_hitters(node: syntax.TopHitters, stream: Stream, scope: Scope) -> S
     """The most frequent values, or those with the greatest sum; the product's answer is approximate."""
     inner, taken = scope.over(stream), Names(scope.context)
     count = row_count(node.count.value, scope)
+    if not isinstance(node.value.value, syntax.NameRef) or node.value.names:
+        help = "compute it in an `extend` before"
+        raise scope.context.fail(NO_COLUMN_NAMED, "`top-hitters` takes the name of a column", node.value.span, help)
     value = scope.context.expression(node.value.value, inner)
     name = column_name(node.value, value, inner, taken)
     if value.type is _T.DYNAMIC:

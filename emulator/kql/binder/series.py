@@ -8,7 +8,7 @@ from emulator.diagnostics import code
 from emulator.functions import Kind
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, settings, steps
-from emulator.kql.binder.aggregates import Aggregates
+from emulator.kql.binder.aggregates import Aggregates, require_aggregated
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.operations import compare
 from emulator.kql.binder.rows import require_groupable
@@ -51,6 +51,8 @@ def bind_make_series(node: syntax.MakeSeries, stream: Stream, scope: Scope) -> S
     keys = [_key(target, inner, taken) for target in node.keys]
     collecting = inner.collecting(aggregates)
     items = [_item(item, collecting, taken) for item in node.items]
+    for _, value in items:
+        require_aggregated(value, aggregates, scope)
     defaults = [_default(item, bound, inner) for item, bound in zip(node.items, items, strict=True)]
     axis = _axis(node, inner, taken)
     binned = _binned(keys, items, axis, aggregates, stream, node.span, scope)

@@ -23,7 +23,7 @@ NO_FUNCTION = code(
 NO_COLUMN_NAMED = code(
     "KQL3036",
     "the name of a column is expected",
-    "`sample-distinct … of`, `facet by` and `partition by` take a column as it is, not an expression.",
+    "`sample-distinct … of`, `top-hitters … of`, `facet by` and `partition by` take a column as it is, no expression.",
 )
 _T = ScalarType
 _NET_TYPES = {

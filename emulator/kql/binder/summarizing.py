@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from emulator.diagnostics import code
 from emulator.functions import Kind
 from emulator.kql import syntax
 from emulator.kql.binder import steps
-from emulator.kql.binder.aggregates import Aggregates, resolve_aggregate
+from emulator.kql.binder.aggregates import Aggregates, require_aggregated, resolve_aggregate
 from emulator.kql.binder.callables import arguments
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
@@ -23,12 +22,6 @@ from emulator.plan.relations import Aggregate, AggregateCall, Key, MissingKeys, 
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
-NOT_AN_AGGREGATE = code(
-    "KQL3017",
-    "a column that no row of the result has one value of",
-    "After `summarize` a row stands for a group. A column of the input has to be a key behind `by`, or be the argument "
-    "of an aggregate function such as `take_any(…)` or `make_set(…)`.",
-)
 _T = ScalarType
 _EXTREMES = {"arg_max": "max", "arg_min": "min", "argmax": "max", "argmin": "min"}
 _PICKS = frozenset({"take_any", "any"})
@@ -101,7 +94,7 @@ def _aggregate(target: syntax.Target, summary: _Summary, stream: Stream, scope: 
     except UnbindableError:
         summary.put(Bound(_name_of(target, None, summary, scope), None))
         return None
-    _forbid_columns(bound, summary, scope)
+    require_aggregated(bound, summary.aggregates, scope)
     summary.put(Bound(_name_of(target, bound, summary, scope), bound))
     return None
 
@@ -113,19 +106,6 @@ def _name_of(target: syntax.Target, value: Expression | None, summary: _Summary,
             automatic = automatic_name(call.arguments[0].value, scope) or "any_arg0"
             return summary.names.make(automatic, target.span)
     return column_name(target, value, scope, summary.names)
-
-
-def _forbid_columns(value: Expression, summary: _Summary, scope: Scope) -> None:
-    """Only aggregates and constants may stand there."""
-    made = {name for call in summary.aggregates.calls for name in call.names}
-    for node in walk(value):
-        if isinstance(node, Field) and node.name not in made:
-            raise scope.context.fail(
-                NOT_AN_AGGREGATE,
-                f"`{node.name}` is neither a key nor aggregated",
-                node.span,
-                f"write `by {node.name}`, or aggregate it: `take_any({node.name})`",
-            )
 
 
 def _columns_of_star(

@@ -22,7 +22,7 @@ from emulator.types import Column, RowType, ScalarType
 NO_TABLE = code(
     "KQL2007",
     "no table matches",
-    "A name with `*` in `union` stands for the tables that match, and there is none.",
+    "A name with `*` in `union` stands for the tables that match, and there is none, or `isfuzzy` leaves out all.",
 )
 _T = ScalarType
 _MANY = 64
@@ -65,8 +65,11 @@ def _bind(node: syntax.Union, before: list[Stream], scope: Scope) -> Stream:
                 legs.append(Leg(stream, _source_name(stream, len(legs)), isinstance(table, syntax.WildcardRef)))
         except UnbindableError:
             failed = True
-    if failed or not legs:
+    if failed:
         raise UnbindableError
+    if not legs:
+        help = "correct the names, or add the tables to the schema"
+        raise scope.context.fail(NO_TABLE, "none of these tables exists", node.keyword, help)
     inner = settings.word(given.get("kind"), {"inner", "outer"}, "outer", scope) == "inner"
     with_source = given.get("withsource")
     label = settings.name(with_source, scope) if with_source is not None else ""
