@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from emulator.functions import Function
 from emulator.nodes import node
+from emulator.plan.drawings import Drawing
 from emulator.plan.expressions import Expression
 from emulator.plan.graphs import GraphMatch, GraphNodes, graph_inputs
 from emulator.plan.steps import Step
@@ -289,7 +290,8 @@ class Plan:
 
     When it `needs_rows`, columns depend on the rows: it has to be bound again, with a way to evaluate relations.
     `more` are the tables that come after the first (`fork`, `facet`, several expressions): alerts are rows of the
-    first alone. `time_range` is the range that the query itself sets, in place of the one that a run is given.
+    first alone. `time_range` is the range that the query itself sets, in place of the one that a run is given, and
+    `drawing` the chart that it asks for, for reports.
     """
 
     root: Relation
@@ -297,6 +299,7 @@ class Plan:
     needs_rows: bool = False
     more: tuple[Further, ...] = ()
     time_range: TimeRange | None = None
+    drawing: Drawing | None = None
 
 
 def inputs(relation: Relation) -> tuple[Relation, ...]:

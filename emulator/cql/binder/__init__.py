@@ -42,4 +42,5 @@ def _bind(query: syntax.Query, context: Context, events: RowType) -> tuple[Conte
     context.stream = Scan(STREAM, events, query.span)
     flow = Flow(context, context.stream, main=True)
     bind_pipeline(flow, query.pipeline)
-    return context, Plan(flow.relation(query.span), tuple(context.used), time_range=flow.time_range)
+    root = flow.relation(query.span)
+    return context, Plan(root, tuple(context.used), time_range=flow.time_range, drawing=flow.drawing)

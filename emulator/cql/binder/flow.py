@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from emulator.cql.binder.context import EVENT, Context
 from emulator.diagnostics import code
+from emulator.plan.drawings import Drawing
 from emulator.plan.relations import Relation, Segment, TimeRange
 from emulator.plan.steps import Step
 from emulator.source import Span
@@ -28,6 +29,7 @@ class Flow:
     def __init__(self, context: Context, relation: Relation | None, *, main: bool = False) -> None:
         self.context = context
         self.time_range: TimeRange | None = None
+        self.drawing: Drawing | None = None
         self._start = relation if main else None
         self._relation = relation
         self._steps: list[Step] = []
@@ -86,7 +88,7 @@ class Flow:
 
     def put(self, relation: Relation, columns: tuple[str, ...]) -> None:
         """Go on from a relation made from the one so far, whose results show some fields first."""
-        self._steps, self._columns = [], columns
+        self._steps, self._columns, self.drawing = [], columns, None
         self._relation = relation if relation.row.columns else replace(relation, row=self.row())
 
     def replace(

@@ -9,13 +9,14 @@ from emulator.cql import library, patterns, syntax
 from emulator.cql.binder.aggregation import functions_of, stats
 from emulator.cql.binder.arguments import MISSING_ARGUMENT, match_arguments
 from emulator.cql.binder.calls import NOT_A_FILTER, bind_filter_call, call_of, find_function, find_step
-from emulator.cql.binder.constants import text_of
+from emulator.cql.binder.constants import NotOfType, text_of
 from emulator.cql.binder.context import Context
 from emulator.cql.binder.expressions import bind_expression, operate, operator
 from emulator.cql.binder.filters import bind_filter, matches, original_event, regex, rest_on_precedence
 from emulator.cql.binder.flow import Flow
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.functions import Function, Kind
+from emulator.plan.drawings import Drawing
 from emulator.plan.expressions import Const, Expression, Field, Not, fields
 from emulator.plan.steps import Assign, Assignment, Branch, Extract, Filter, Step
 from emulator.source import Source, Span
@@ -31,6 +32,8 @@ ENDLESS_QUERY = code(
     "CQL3010", "a saved query that uses itself", "Saved queries are put in place of their names; a circle never ends."
 )
 _MOST_EXPANSIONS = 1000
+DRAWN = frozenset({"sankey", "table", "timeChart", "worldMap"})
+"""Functions that say how their rows are drawn. Later steps that only choose or order the rows keep the drawing."""
 SAME_FIELD = "same"
 """The default of `as` where a function puts its value back into the field that it read."""
 DROPEVENT_IN_CASE = assumption(
@@ -174,9 +177,24 @@ def call_step(
                 arguments.values["as"] = target or arguments.values.get("as")
                 arguments.negated = negated
                 function.python(flow, arguments)
+                if function.name in DRAWN:
+                    flow.drawing = _drawing(flow.context, function, call)
                 flow.context.ordered |= function.signature.returns == "aggregate"
         case _:
             assert_never(function.kind)
+
+
+def _drawing(context: Context, function: Function, call: syntax.Call) -> Drawing:
+    """What a call says of its chart; the argument without a name is that of the first parameter."""
+    first = function.signature.parameters[0].name
+    options = []
+    for one in call.arguments:
+        try:
+            text = text_of(context, one.value)
+        except NotOfType:
+            text = context.source.slice(one.value.span)
+        options.append((one.name.text if one.name else first, text))
+    return Drawing(function.name, tuple(options))
 
 
 def _scalar_step(
