@@ -73,7 +73,8 @@ class Signature:
 class Aggregator(Protocol):
     """The state of an aggregate over one group; its class is the meaning of the function.
 
-    The class is called with the constant arguments; `step` gets the values of one row.
+    The class is called with the constant arguments; `step` gets the values of one row. One with a limit has `cut`,
+    which is true once a value was left out.
     """
 
     def step(self, *values: Any) -> None:

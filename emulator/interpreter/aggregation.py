@@ -27,6 +27,9 @@ def aggregate_runner(node: Aggregate, source: Runner, row: RowType, runner: Call
     def start() -> tuple[Any, ...]:
         return tuple(call.function.python(*call.constants) for call in node.aggregates)
 
+    calls = [call.function for call in node.aggregates]
+    limited = [(position, one.name) for position, one in enumerate(calls) if hasattr(one.python, "cut")]
+
     def run_aggregate(run: Run) -> Rows:
         groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         if not node.keys:
@@ -37,6 +40,9 @@ def aggregate_runner(node: Aggregate, source: Runner, row: RowType, runner: Call
             cut = take(batch, groups, start, node.limit) or cut
         if cut:
             run.note(f"groups beyond the limit of {node.limit} were left out")
+        for position, name in limited:
+            if any(states[position].cut for states in groups.values()):
+                run.note(f"values beyond the limit of {name}() were left out")
         return give(groups)
 
     return run_aggregate

@@ -17,9 +17,10 @@ from emulator.cql.library.sequences import applied
 from emulator.cql.library.values import Value, number
 from emulator.functions import Library, Nulls
 from emulator.plan.expressions import Const, Field
+from emulator.plan.relations import Limit
 from emulator.plan.steps import Assign, Assignment, Rename
 from emulator.source import Span
-from emulator.types import ScalarType
+from emulator.types import OPEN, ScalarType
 
 LIBRARY = Library("cql", "charts")
 _EARTH = 6_371_009.0
@@ -131,14 +132,15 @@ def lower_transpose(flow: Flow, arguments: Arguments) -> None:
         flow.refuse_in_clause("transpose", span)
         return
     pivot = arguments["pivot"]
-    given = (pivot or arguments["header"], pivot or arguments["column"], arguments["limit"])
-    flow.put(applied("transposed", flow.relation(span), given, span), (given[1],))
+    given = (pivot or arguments["header"], pivot or arguments["column"])
+    kept = Limit(flow.relation(span), Const(int(arguments["limit"]), ScalarType.VALUE, span), OPEN, span, noted=True)
+    flow.put(applied("transposed", kept, given, span), (given[1],))
 
 
-@LIBRARY.table("operator:transposed(rows: any, header: any, column: any, limit: any) -> aggregate")
-def transposed(rows: Iterable[dict[str, str]], header: str | None, column: str, limit: int) -> list[dict[str, str]]:
+@LIBRARY.table("operator:transposed(rows: any, header: any, column: any) -> aggregate")
+def transposed(rows: Iterable[dict[str, str]], header: str | None, column: str) -> list[dict[str, str]]:
     """The rows on their side, fields in the order of their names."""
-    kept = [{name: text for name, text in row.items() if name[:1] != "\0"} for row in rows][: int(limit)]
+    kept = [{name: text for name, text in row.items() if name[:1] != "\0"} for row in rows]
     names = sorted({name for row in kept for name in row if name != header})
     titles = [row.get(header or "", f"row[{at}]") for at, row in enumerate(kept, start=1)]
     return [

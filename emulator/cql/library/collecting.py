@@ -26,6 +26,8 @@ COLLECT_ORDER = assumption(
 class Collect:
     """The distinct values of each field, joined; or, of one field, each as a row of its own."""
 
+    cut = False
+
     def __init__(
         self, fields: tuple[str, ...], limit: int | None, multival: bool, separator: str, name: str | None
     ) -> None:
@@ -43,15 +45,21 @@ class Collect:
     def step(self, *values: str | None) -> None:
         """Keep one event's values that are new."""
         for kept, value in zip(self.values, values, strict=True):
-            if value is not None and (self.limit is None or len(kept) < self.limit):
-                kept[value] = None
+            if value is not None:
+                self._keep(kept, value)
 
     def merge(self, other: Collect) -> None:
         """Take in another part."""
+        self.cut |= other.cut
         for kept, more in zip(self.values, other.values, strict=True):
             for value in more:
-                if self.limit is None or len(kept) < self.limit:
-                    kept[value] = None
+                self._keep(kept, value)
+
+    def _keep(self, kept: dict[str, None], value: str) -> None:
+        if self.limit is None or len(kept) < self.limit:
+            kept[value] = None
+        elif value not in kept:
+            self.cut = True
 
     def finish(self) -> dict[str, str | None] | list[dict[str, str]]:
         """The values of each field, one after the other."""

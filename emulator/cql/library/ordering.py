@@ -60,15 +60,16 @@ def sort_keys(
     return tuple(keys)
 
 
-def limit_of(flow: Flow, arguments: Arguments, most: int = MOST_ROWS) -> int:
-    """The `limit` of a call; beyond the product's most it is an error."""
+def limit_of(flow: Flow, arguments: Arguments, most: int | None = None) -> int:
+    """The `limit` of a call; beyond the most that the function takes, or else a repository's rows, it is an error."""
     limit: int | None = arguments["limit"]
-    if limit is None and most == MOST_ROWS:
+    if limit is None and most is None:
         flow.context.rest_on(MAX_ROWS)
-    if limit is not None and limit > most:
-        message = f"`limit` is {most:,} at most"
-        flow.context.error(WRONG_ARGUMENT, message, arguments.span("limit"), f"write limit={most} or limit=max")
-    return most if limit is None else min(limit, most)
+    bound = MOST_ROWS if most is None else most
+    if limit is not None and limit > bound:
+        message = f"`limit` is {bound:,} at most"
+        flow.context.error(WRONG_ARGUMENT, message, arguments.span("limit"), f"write limit={bound} or limit=max")
+    return bound if limit is None else min(limit, bound)
 
 
 def _orders(flow: Flow, arguments: Arguments) -> tuple[str, ...]:
