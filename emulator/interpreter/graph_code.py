@@ -65,19 +65,23 @@ class PatternCode:
 
     def variables(self, expression: Expression) -> frozenset[str]:
         """The nodes and edges of the pattern that an expression reads."""
-        return frozenset(self._variables(expression, {}))
+        return frozenset(self._variables(expression, RowType(())))
 
-    def _variables(self, expression: Expression, inside: dict[str, RowType]) -> Iterator[str]:
+    def _variables(self, expression: Expression, element: RowType) -> Iterator[str]:
         match expression:
             case Field(name=name):
-                if not any(row.find(name) for row in inside.values()):
+                if element.find(name) is None:
                     yield self.columns[name][0]
-            case Along(path=path, nodes=nodes, value=value):
+            case Along(path=path, value=value):
                 yield path
-                yield from self._variables(value, {**inside, path: self.node if nodes else self.edge})
+                yield from self._variables(value, self.element(expression))
             case _:
                 for one in children(expression):
-                    yield from self._variables(one, inside)
+                    yield from self._variables(one, element)
+
+    def element(self, along: Along) -> RowType:
+        """The properties of what a path is gone along by."""
+        return self.node if along.nodes else self.edge
 
 
 def _names(match: GraphMatch) -> Iterable[str]:
@@ -93,34 +97,35 @@ def _row(rows: str, number: ast.expr) -> ast.expr:
 
 
 class _MatchCompiler(Compiler):
-    """Reads fields of a match, and inside of `Along` those of the edge or node that it has come to."""
+    """Reads fields of a match, and inside of `Along` those of the edge or node that it has come to.
+
+    One `Along` never stands in another one.
+    """
 
     def __init__(self, pattern: PatternCode) -> None:
         super().__init__(code.Builder(), self._field, pattern.runner)
         self.pattern = pattern
-        self.inside: list[tuple[Along, str]] = []
+        self.inside: tuple[Along, ast.expr] | None = None
 
     def _field(self, field: Field) -> ast.expr:
         pattern = self.pattern
-        for along, number in reversed(self.inside):
-            row = pattern.node if along.nodes else pattern.edge
-            if row.find(field.name):
-                rows = _NODES if along.nodes else _EDGES
-                return _item(_row(rows, code.name(number)), row.names.index(field.name))
+        if self.inside is not None:
+            along, row = self.inside
+            if pattern.element(along).find(field.name):
+                return _item(row, pattern.element(along).names.index(field.name))
         name, place = pattern.columns[field.name]
-        for along, number in reversed(self.inside):
-            if along.path == name and not along.nodes:
-                return _item(_row(_EDGES, code.name(number)), place)
-        number_of = _item(code.name(_MATCH), pattern.places[name])
-        return _item(_row(_NODES if name in pattern.nodes else _EDGES, number_of), place)
+        if self.inside is not None and self.inside[0].path == name:
+            return _item(self.inside[1], place)
+        number = _item(code.name(_MATCH), pattern.places[name])
+        return _item(_row(_NODES if name in pattern.nodes else _EDGES, number), place)
 
     def along(self, expression: Along) -> ast.expr:
         """A loop over the edges or inner nodes of a path."""
         number = self.builder.fresh("n")
-        self.inside.append((expression, number))
+        self.inside = (expression, _row(_NODES if expression.nodes else _EDGES, code.name(number)))
         each = self.value if expression.fold is Fold.EACH else self.truth
         value = each(expression.value)
-        self.inside.pop()
+        self.inside = None
         path = _item(code.name(_MATCH), self.pattern.places[expression.path])
         walk = _item(path, 1 if expression.nodes else 0)
         return code.expr(_FOLDS[expression.fold], V=value, X=ast.Name(number, ast.Store()), W=walk)

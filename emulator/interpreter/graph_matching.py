@@ -16,7 +16,7 @@ from emulator.interpreter.graph_code import ElementFunction, Match, MatchFunctio
 from emulator.interpreter.graph_paths import shortest_matches
 from emulator.interpreter.graph_steps import Leg, Pace, Used
 from emulator.interpreter.graphs import BuiltGraph, graph_runner
-from emulator.plan.expressions import Along, Fold, walk
+from emulator.plan.expressions import Along, Fold
 from emulator.plan.graphs import Cycles, GraphMatch
 
 if TYPE_CHECKING:
@@ -129,17 +129,12 @@ def _conditions(node: GraphMatch, code: PatternCode) -> _Conditions:
             found.nodes.setdefault(one, []).append(code.element_test(predicate, code.node))
         elif one in lone:
             found.edges.setdefault(one, []).append(code.element_test(predicate, code.edge))
-        elif one and isinstance(predicate, Along) and _is_simple(predicate):
+        elif one and isinstance(predicate, Along) and predicate.fold is Fold.ALL:
             kept, row = (found.inner, code.node) if predicate.nodes else (found.edges, code.edge)
             kept.setdefault(one, []).append(code.element_test(predicate.value, row, bare=True))
         else:
             found.others.append((read, code.test(predicate)))
     return found
-
-
-def _is_simple(predicate: Along) -> bool:
-    """True for a condition that each edge or inner node of a path must meet by itself."""
-    return predicate.fold is Fold.ALL and not any(isinstance(one, Along) for one in walk(predicate.value))
 
 
 def _search(node: GraphMatch, graph: BuiltGraph, conditions: _Conditions, code: PatternCode, run: Run) -> Search:

@@ -21,10 +21,10 @@ class Pace:
     run: Run
     left: int = _PACE
 
-    def step(self) -> None:
-        """One more edge was looked at. Raises LimitReached."""
-        self.left -= 1
-        if not self.left:
+    def step(self, count: int = 1) -> None:
+        """So many edges more were looked at. Raises LimitReached."""
+        self.left -= count
+        if self.left <= 0:
             self.left = _PACE
             self.run.tick()
 
@@ -147,7 +147,7 @@ class Leg:
         edges: list[int] = []
         nodes: list[int] = []
         if least == 0 and self._ends(start, match):
-            self._hold(match, edges, nodes)
+            self._hold(match, edges, nodes, pace)
             yield from self._arrive(start, match, used)
         waiting = [iter(self.near.at(start))] if most > 0 else []
         while waiting:
@@ -164,7 +164,7 @@ class Leg:
             edges.append(edge)
             used.edges.add(edge)
             if len(edges) >= least and self._ends(node, match):
-                self._hold(match, edges, nodes)
+                self._hold(match, edges, nodes, pace)
                 yield from self._arrive(node, match, used)
             if len(edges) < most and (self.inner is None or self.inner(node)):
                 nodes.append(node)
@@ -176,8 +176,9 @@ class Leg:
     def _in_reach(self, node: int, left: int) -> bool:
         return self.distances is None or self.distances.get(node, left + 1) <= left
 
-    def _hold(self, match: Match, edges: list[int], nodes: list[int]) -> None:
-        """Put the path into the match, read from left to right."""
+    def _hold(self, match: Match, edges: list[int], nodes: list[int], pace: Pace) -> None:
+        """Put the path into the match, read from left to right; what reads it will take as many steps as it is long."""
+        pace.step(len(edges))
         direction = -1 if self.backwards else 1
         match[self.place] = (tuple(edges[::direction]), tuple(nodes[::direction]))
 

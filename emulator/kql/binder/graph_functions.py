@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions
+from emulator.kql.binder.graph_streams import GRAPH_GAP
 from emulator.kql.binder.scope import Pattern, Scope, Stream
-from emulator.plan.expressions import Along, Const, Expression, Field, Fold, children
+from emulator.plan.expressions import Along, Const, Expression, Field, Fold, children, walk
 from emulator.plan.graphs import DEGREE_IN, DEGREE_OUT, ID
 from emulator.plan.relations import Values
 from emulator.types import Column, RowType, ScalarType
@@ -50,20 +51,15 @@ def of_properties(node: syntax.Expression, pattern: Pattern) -> syntax.Expressio
             return node
 
 
-def loose_paths(value: Expression, pattern: Pattern, inside: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The paths whose edges an expression names where no `all`, `any` or `map` goes along them."""
-    return frozenset(_loose(value, pattern, inside))
-
-
-def _loose(value: Expression, pattern: Pattern, inside: frozenset[str]) -> Iterator[str]:
+def loose_paths(value: Expression, pattern: Pattern) -> frozenset[str]:
+    """The paths whose edges an expression names outside of `all`, `any` and `map`."""
     match value:
         case Field(name=name):
-            yield from (one for one in pattern.paths - inside if name.startswith(f"{one}."))
-        case Along(path=path, nodes=nodes, value=inner):
-            yield from _loose(inner, pattern, inside if nodes else inside | {path})
+            return frozenset(path for path in pattern.paths if name.startswith(f"{path}."))
+        case Along():
+            return frozenset()
         case _:
-            for one in children(value):
-                yield from _loose(one, pattern, inside)
+            return frozenset().union(*(loose_paths(one, pattern) for one in children(value)))
 
 
 def bind_graph_function(node: syntax.Call, scope: Scope) -> Expression:
@@ -104,7 +100,10 @@ def _fold(node: syntax.Call, pattern: Pattern, scope: Scope) -> Expression:
     if fold is not Fold.EACH and value.type is not _T.BOOL:
         message = f"the condition must be of type bool, not {value.type.value}"
         raise scope.context.fail(WRONG_GRAPH_CALL, message, value.span, f"write `{shown}`")
-    stray = loose_paths(value, pattern, frozenset() if at_node else frozenset({path}))
+    if any(isinstance(one, Along) for one in walk(value)):
+        help = "use one of them at a time"
+        raise scope.context.fail(GRAPH_GAP, "`all`, `any` and `map` inside each other", node.span, help)
+    stray = loose_paths(value, pattern) - (frozenset() if at_node else {path})
     if stray:
         message = f"`{min(stray)}` is a path, and not the one that `{node.name.text}` goes along"
         raise scope.context.fail(WRONG_GRAPH_CALL, message, value.span, "name the properties alone")

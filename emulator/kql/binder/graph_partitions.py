@@ -8,12 +8,10 @@ from dataclasses import replace
 from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import steps
-from emulator.kql.binder.operations import compare
 from emulator.kql.binder.rows import named, require_groupable
 from emulator.kql.binder.scope import Scope, Stream
-from emulator.plan.expressions import Comparison, Const, Expression, Field
-from emulator.plan.relations import Apply, GroupRows, Relation, Union
-from emulator.plan.steps import Filter
+from emulator.plan.expressions import Const, Expression, Field
+from emulator.plan.relations import Apply, GroupRows, Join, JoinKind, Relation, Union, Values
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
@@ -102,10 +100,11 @@ def _packed(number: int, sources: Sequence[Stream], node: syntax.GraphPartition,
 
 
 def _unpacked(number: int, stream: Stream, group: GroupRows, span: Span) -> Relation:
-    """The rows of one table out of those of a partition."""
+    """The rows of one table out of those of a partition: by a join, as the author wrote no condition to be told of."""
     table = Field(_TABLE, ScalarType.LONG, span)
-    own = compare(Comparison.EQUAL, table, Const(number, ScalarType.LONG, span), span)
-    kept = steps.after(group, [Filter(own, span)], group.row, span)
+    own = Values(((Const(number, ScalarType.LONG, span),),), RowType((Column(_TABLE, ScalarType.LONG),)), span)
+    columns = tuple((name, name) for name in group.row.names)
+    kept = Join(group, own, JoinKind.LEFT_SEMI, (table,), (table,), columns, (), group.row, span)
     values: list[tuple[str, Expression]] = [
         (column.name, Field(_packed_name(number, column), column.type, span)) for column in stream.visible
     ]

@@ -28,6 +28,11 @@ WRONG_PATTERN = code(
     "least and a greatest length, which are whole numbers. `graph-shortest-paths` takes one row of nodes and edges, at "
     "least one of them of variable length.",
 )
+LONG_PATTERN = code(
+    "KQL5080",
+    "a pattern with too many edges",
+    "Patterns of more than 200 edges are refused: finding the order in which to match them would take too long.",
+)
 GRAPH_CYCLES = assumption(
     "graph-cycles",
     "kql",
@@ -52,6 +57,7 @@ _DIRECTIONS = {
     syntax.EdgeDirection.LEFT: EdgeDirection.BACKWARD,
     syntax.EdgeDirection.ANY: EdgeDirection.EITHER,
 }
+_MOST_EDGES = 200
 _CYCLES = {one.value: one for one in Cycles}
 _SHORTEST = {one.value: one for one in Shortest}
 
@@ -126,6 +132,9 @@ class _Shape:
         nodes = [one for one in pattern.parts if isinstance(one, syntax.PatternNode)]
         edges = [one for one in pattern.parts if isinstance(one, syntax.PatternEdge)]
         names = [self._node(one) for one in nodes]
+        if len(self.edges) + len(edges) > _MOST_EDGES:
+            message = f"a pattern of more than {_MOST_EDGES} edges"
+            raise self.scope.context.fail(LONG_PATTERN, message, pattern.span, "write paths, such as `-[e*1..5]->`")
         for edge, left, right in zip(edges, names[:-1], names[1:], strict=True):
             self.edges.append(
                 PatternEdge(self._edge(edge), left, right, _DIRECTIONS[edge.direction], self._length(edge))
@@ -238,9 +247,11 @@ def _path_of(value: Expression, scope: Scope) -> str | None:
     """The path that an expression names outside of `all`, `any` and `map`."""
     assert scope.rows is not None
     assert scope.rows.pattern is not None
+    along = any(isinstance(one, Along) for one in walk(value))
     found = sorted(loose_paths(value, scope.rows.pattern))
-    if len(found) > 1:
-        help = "use `all`, `any` or `map` for one of them"
-        message = f"an expression names the paths `{found[0]}` and `{found[1]}`"
+    if len(found) > 1 or (found and along):
+        help = "use `all`, `any` or `map` for one path at a time"
+        shown = " and ".join(f"`{one}`" for one in found)
+        message = f"an expression names {shown}" + (" beside `all`, `any` or `map`" if along else "")
         raise scope.context.fail(GRAPH_GAP, message, value.span, help)
     return found[0] if found else None
