@@ -24,7 +24,8 @@ def print_comparison(console: Console, comparison: Comparison, *, every: bool) -
         put_trimmed(console, _table(shown, list(comparison.converted)))
         console.print()
     lacking = f"; {comparison.lacking} with rows that leave out what the Sigma rule reads" if comparison.lacking else ""
-    put(console, f"{len(comparison.cases)} cases, {comparison.alike} alike{lacking}", "bold")
+    count = len(comparison.cases)
+    put(console, f"{count} case{'' if count == 1 else 's'}, {comparison.alike} alike{lacking}", "bold")
     for language in comparison.converted:
         for text in _sums(comparison, language):
             put(console, text, indent=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 import yaml
 
 from emulator.diagnostics import QueryError
-from emulator.events.sigma import sigma_events
-from emulator.events.sigma.conditions import holds
+from emulator.events.sigma import piped_events, sigma_events
+from emulator.events.sigma.conditions import Fields, Matches, Ordered, SameAs, Wanted, Within, fits, holds
 from emulator.events.sigma.reading import conditions
+from emulator.rules import Language
 from emulator.rules.sigma import read_sigma
 from emulator.source import Source
 
@@ -40,3 +42,37 @@ def test_no_events(case: dict[str, Any]) -> None:
     with pytest.raises(QueryError) as refused:
         list(sigma_events(rule(case)))
     assert [one.code.id for one in refused.value.diagnostics] == [case["refused"]]
+
+
+def test_an_event_in_the_fields_of_the_converted_query() -> None:
+    source = rule({"detection": {"a": {"Image|endswith": "\\a.exe", "IntegrityLevel": "High"}, "condition": "a"}})
+    assert next(piped_events(source, Language.CQL)) == {
+        "#event_simpleName": "ProcessRollup2",
+        "event_platform": "Win",
+        "ImageFileName": "\\a.exe",
+        "IntegrityLevel": "12288",
+    }
+
+
+def test_no_event_in_the_fields_of_a_query_that_there_is_not() -> None:
+    with pytest.raises(QueryError) as refused:
+        list(piped_events(rule({"detection": {"a": {"Description": "x"}, "condition": "a"}}), Language.CQL))
+    assert [one.code.id for one in refused.value.diagnostics] == ["RUL1303"]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "fields", "expected"),
+    [
+        ("1", Ordered("!=", 1), {}, False),
+        ("2", Ordered("!=", 1), {}, True),
+        ("two", Ordered("<", 3), {}, False),
+        ("a", Matches("("), {}, False),
+        ("a" * 40, Matches("(a|aa)+$(?<!a)"), {}, False),
+        ("server", Within(ip_network("10.0.0.0/8")), {}, False),
+        ("a", SameAs("Other"), {}, False),
+        ("a b", SameAs("Other", ends=True), {"Other": "B"}, True),
+        (None, Ordered("<", 3), {}, False),
+    ],
+)
+def test_values_that_fit(value: str | None, wanted: Wanted, fields: Fields, *, expected: bool) -> None:
+    assert fits(value, wanted, fields) is expected
