@@ -74,11 +74,8 @@ def _tabulated(power: int) -> Scaled:
     """A power of ten, rounded to 64 bits."""
     exact = Fraction(10) ** power
     exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - _BITS
-    whole = round(exact / Fraction(2) ** exponent)
-    if whole.bit_length() < _BITS:
-        exponent -= 1
-        whole = round(exact / Fraction(2) ** exponent)
-    return (whole, exponent) if whole.bit_length() == _BITS else (whole >> 1, exponent + 1)
+    scaled = exact / Fraction(2) ** exponent
+    return (round(scaled), exponent) if scaled <= _MASK else (round(scaled / 2), exponent + 1)
 
 
 def _generated(high: int, point: int, room: int, away: int) -> tuple[str, int]:
