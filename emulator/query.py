@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import importlib
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from emulator.assumptions import declared_assumptions
 from emulator.clock import from_datetime
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
 from emulator.functions import MeaningError
+from emulator.interpreter.compile_bounds import check_size, room_to_recurse
 from emulator.interpreter.context import LimitReached, Limits, Run
-from emulator.interpreter.tables import ConversionError, Events, Lazy, Prepared, Raw, Table, locate
+from emulator.interpreter.given_tables import TableSource, as_table
+from emulator.interpreter.tables import ConversionError, Raw, Table, locate
 from emulator.result import FurtherTable, Result, Shape, notes_of
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
 from emulator.source import NOWHERE, Source
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from emulator.plan.relations import Plan, Relation
 
 Language: TypeAlias = Literal["kql", "cql"]
-Rows: TypeAlias = Iterable[Mapping[str, object]]
-TableSource: TypeAlias = "Rows | str | Path | Table"
-"""Rows as mappings, an Arrow table, the path or glob of files, or a table converted before."""
 Evaluate: TypeAlias = "Callable[[Relation], list[tuple[object, ...]]]"
 """Gives the rows of a relation, to a binder that needs them."""
 
@@ -95,7 +91,7 @@ class Compiled:
         """The tables that it reads more than once."""
         from emulator.plan.rereading import read_again
 
-        with _room_to_recurse():
+        with room_to_recurse():
             return read_again(self.plan.root)
 
     @cached_property
@@ -126,7 +122,7 @@ class Query:
         self._catalogue = catalogue
         self._assume = assume
         self._given = given
-        with _room_to_recurse():
+        with room_to_recurse():
             self._tree = self._front.parse(source, max_characters=limits.characters)
         self._compiled: Compiled | None = None
         self._missing: QueryError | None = None
@@ -156,7 +152,7 @@ class Query:
 
         more: dict[str, Any] = {} if evaluate is None else {"evaluate": evaluate}
         try:
-            with _room_to_recurse():
+            with room_to_recurse():
                 plan = self._front.bind(
                     self._tree,
                     self.source,
@@ -166,7 +162,7 @@ class Query:
                     given=given,
                     **more,
                 )
-                _check_size(plan)
+                check_size(plan)
                 return Compiled(plan, compile_relation(plan.root))
         except (RecursionError, MemoryError, LimitReached) as error:
             raise self.stopped(error, {}) from None
@@ -203,7 +199,7 @@ class Query:
         end = None if last is None else from_datetime(last)
         if compiled.plan.time_range is not None:
             start, end = compiled.plan.time_range(moment)
-        sources = {name: _table(source, again=name in compiled.read_again) for name, source in tables.items()}
+        sources = {name: as_table(source, again=name in compiled.read_again) for name, source in tables.items()}
         state = Run(moment, sources, limits or self._limits, start, end)
         try:
             if compiled.plan.needs_rows:
@@ -283,42 +279,6 @@ def _runner(
 STOPS = (LimitReached, MeaningError, ConversionError, RecursionError, MemoryError)
 """What may end a run; `Query.stopped` makes a diagnostic of it."""
 
-_FRAMES = 20_000
-"""Nested calls that compiling may need: the parsers bound how deep a query nests, and functions how deep they call."""
-_recursing = 0
-_usual = sys.getrecursionlimit()
-_lock = threading.Lock()
-
-
-@contextmanager
-def _room_to_recurse() -> Iterator[None]:
-    """Let Python nest calls deeper meanwhile; the limit falls back when the last thread leaves."""
-    global _recursing, _usual
-    with _lock:
-        _recursing += 1
-        if _recursing == 1:
-            _usual = sys.getrecursionlimit()
-            sys.setrecursionlimit(max(_usual, _FRAMES))
-    try:
-        yield
-    finally:
-        with _lock:
-            _recursing -= 1
-            if not _recursing:
-                sys.setrecursionlimit(_usual)
-
-
-MOST_PARTS = 500_000
-"""Parts of a plan in which names are replaced by what they stand for: names that double would never end."""
-
-
-def _check_size(plan: Plan) -> None:
-    """Raises LimitReached for a plan that would take minutes to compile."""
-    from emulator.plan.size import size
-
-    if sum(size(one) for one in (plan.root, *(more.relation for more in plan.more))) > MOST_PARTS:
-        raise LimitReached(f"it has more than {MOST_PARTS:,} parts once names are replaced by what they stand for")
-
 
 def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryError:
     where = locate(error, sources)
@@ -326,21 +286,6 @@ def _bad_cell(error: ConversionError, sources: Mapping[str, Table]) -> QueryErro
     return QueryError(
         [reporter.error(BAD_CELL, str(error), NOWHERE, "mend the event, or the column's type in the schema")]
     )
-
-
-def _table(source: TableSource, *, again: bool) -> Table:
-    """What a run reads; `again`: more than once."""
-    if isinstance(source, Prepared | Raw | Events):
-        return source
-    if isinstance(source, str | Path):
-        from emulator.interpreter.files import read_files
-
-        return Raw(Lazy(lambda: read_files(str(source))))
-    if hasattr(source, "to_pylist"):
-        from emulator.interpreter.files import arrow_rows
-
-        return Raw(arrow_rows(source))
-    return Raw(list(source) if again and isinstance(source, Iterator) else source)
 
 
 def _front_end(language: Language) -> Any:
