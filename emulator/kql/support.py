@@ -1,4 +1,4 @@
-"""Every function of KQL: what the emulator has, and what it does not."""
+"""Every function and operator of KQL: what the emulator has, and what it does not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from emulator.kql.binder.evaluating import PLUGINS
 from emulator.kql.binder.forms import FORMS
 from emulator.kql.binder.graph_functions import GRAPH_FUNCTIONS
 from emulator.kql.binder.windows import is_window
+from emulator.kql.parser.registry import OPERATORS
 from emulator.support import Support, gaps, supported
 
 _PAGES = "https://learn.microsoft.com/kusto/query/{}"
+_SAME = {"filter": "where", "limit": "take", "mvapply": "mv-apply", "mvexpand": "mv-expand", "order": "sort"}
+"""Operators under a second name: their pages have the first."""
 _KINDS = {Kind.SCALAR: "scalar", Kind.AGGREGATE: "aggregate", Kind.TABLE: "plugin"}
 
 
 def functions() -> Iterator[Support]:
-    """Every function of the product by kind and name, and what it is worth here."""
+    """Every function, operator and statement of the product by kind and name, and what it is worth here."""
     for kind, word in _KINDS.items():
         for name in sorted(names.known(kind)):
             overloads = library.lookup(name, kind)
@@ -26,6 +29,18 @@ def functions() -> Iterator[Support]:
             else:
                 reason = gaps("emulator.kql").get((word, name), "not written yet")
                 yield Support("kql", word, name, (), (), "", reason)
+    yield from _operators()
+
+
+def _operators() -> Iterator[Support]:
+    """Every keyword that begins an operator, and the statements that are gaps."""
+    listed = {key: reason for key, reason in gaps("emulator.kql").items() if key[0] in ("operator", "statement")}
+    for name in OPERATORS:
+        if ("operator", name) not in listed:
+            listed["operator", name] = ""
+    for (kind, name), reason in sorted(listed.items()):
+        page = "" if reason else _PAGES.format(f"{_SAME.get(name, name)}-operator")
+        yield Support("kql", kind, name, (), (), page, reason)
 
 
 def _is_bound(kind: Kind, name: str) -> bool:
