@@ -1,4 +1,4 @@
-"""The shortest matches of a pattern between the nodes at its two ends; no node is met twice on the way."""
+"""The shortest matches of a pattern between the nodes at its two ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def shortest_matches(search: Search, which: Shortest) -> Iterator[Match]:
     first, *others = search.node.edges
     ends = {first.left, first.right}
     local = all(read <= ends for read, _ in search.tests)
-    if others or first.length is None or first.length[0] > 1 or len(ends) == 1 or not local:
+    simple = search.node.cycles is Cycles.NONE and not others and local and len(ends) > 1
+    if not simple or first.length is None or first.length[0] > 1:
         return _among_all(search, which)
     return _by_breadth(search, first, first.length, which)
 
@@ -30,7 +31,7 @@ def _among_all(search: Search, which: Shortest) -> Iterator[Match]:
     start, end = search.places[edges[0].left], search.places[edges[-1].right]
     paths = [search.places[edge.name] for edge in edges if edge.length is not None]
     best: dict[tuple[int, int], tuple[int, list[Match]]] = {}
-    for match in search.matches(Cycles.NONE):
+    for match in search.matches(search.node.cycles):
         length = sum(len(match[place][0]) for place in paths)
         pair = (match[start], match[end])
         known = best.get(pair)
@@ -43,7 +44,7 @@ def _among_all(search: Search, which: Shortest) -> Iterator[Match]:
 
 
 def _by_breadth(search: Search, edge: PatternEdge, length: tuple[int, int], which: Shortest) -> Iterator[Match]:
-    """Level by level from each node that the pattern may begin with."""
+    """Level by level from each node that the pattern may begin with: so no node is met twice."""
     match: Match = [None] * len(search.places)
     start, end, place = (search.places[name] for name in (edge.left, edge.right, edge.name))
     goals = search.candidates.goals(edge.right)

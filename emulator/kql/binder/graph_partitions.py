@@ -19,10 +19,10 @@ WRONG_PARTITION = code(
     "KQL3082",
     "a graph that can't be partitioned so",
     "`partitioned-by` takes a column that the edges and all tables of nodes have with one type, and begins with "
-    "`graph-match` or `graph-to-table`.",
+    "`graph-match`, `graph-shortest-paths` or `graph-to-table`.",
 )
 _PART, _TABLE = "$part", "$table"
-_ALLOWED = (syntax.GraphMatch, syntax.GraphToTable)
+_ALLOWED = (syntax.GraphMatch, syntax.GraphShortestPaths, syntax.GraphToTable)
 
 
 def bind_partitions(
@@ -39,7 +39,7 @@ def bind_partitions(
     operators = node.body.operators
     if operators and not isinstance(operators[0], _ALLOWED):
         word = scope.context.source.slice(operators[0].keyword)
-        help = "begin with `graph-match` or `graph-to-table`"
+        help = "begin with `graph-match`, `graph-shortest-paths` or `graph-to-table`"
         raise scope.context.fail(WRONG_PARTITION, f"`{word}` can't stand here", operators[0].keyword, help)
     sources = (edges, *tables)
     kind = _partition_type(node, sources, scope)

@@ -49,8 +49,8 @@ GRAPH_PATHS = assumption(
 SHORTEST_PATHS = assumption(
     "shortest-paths",
     "kql",
-    "a shortest path meets no node twice and is the shortest of those that meet all conditions; `any` gives the one "
-    "that is found first",
+    "a shortest path meets no node twice unless `cycles` says otherwise, and is the shortest of those that meet all "
+    "conditions; `any` gives the one that is found first",
 )
 _DIRECTIONS = {
     syntax.EdgeDirection.RIGHT: EdgeDirection.FORWARD,
@@ -72,14 +72,15 @@ def bind_graph_match(node: syntax.GraphMatch, graph: Graph, stream: Stream, scop
 
 def bind_shortest_paths(node: syntax.GraphShortestPaths, graph: Graph, stream: Stream, scope: Scope) -> Stream:
     """`graph-shortest-paths`: of the ways between two nodes the shortest."""
-    given = settings.read(node.parameters, {"output"}, scope)
+    given = settings.read(node.parameters, {"cycles", "output"}, scope)
+    cycles = _CYCLES[settings.word(given.get("cycles"), _CYCLES, "none", scope)]
     which = _SHORTEST[settings.word(given.get("output"), _SHORTEST, "any", scope)]
     parts = [one for pattern in node.patterns for one in pattern.parts]
     if len(node.patterns) > 1 or not any(isinstance(one, syntax.PatternEdge) and one.length for one in parts):
         help = "write one row of nodes and edges with a path in it, such as `(a)-[e*1..5]->(b)`"
         raise scope.context.fail(WRONG_PATTERN, "a path is expected", node.patterns[0].span, help)
     scope.context.rests_on(SHORTEST_PATHS.name)
-    return _bind(node, graph, stream, Cycles.NONE, which, scope)
+    return _bind(node, graph, stream, cycles, which, scope)
 
 
 def _bind(

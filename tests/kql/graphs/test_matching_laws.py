@@ -98,6 +98,8 @@ chains = st.builds(
     st.booleans(),
 )
 
+CYCLES = st.sampled_from(["all", "unique_edges", "none"])
+
 
 def walks(case: Case, number: int, ends: tuple[int, int]) -> Iterator[Path]:
     """Every way that one edge of the pattern can join two nodes."""
@@ -151,23 +153,23 @@ def row(case: Case, nodes: dict[str, int], paths: list[Path]) -> tuple[Any, ...]
 
 
 @settings(max_examples=20)
-@given(cases, st.sampled_from(["all", "unique_edges", "none"]))
+@given(cases, CYCLES)
 def test_matches_are_those_of_trying_everything(case: Case, cycles: str) -> None:
     rows = Counter(row(case, *found) for found in expected(case, cycles))
     assert Counter(case.run(f"graph-match cycles={cycles}")) == rows
 
 
 @settings(max_examples=20)
-@given(chains, st.sampled_from(["any", "all"]))
-def test_shortest_paths_are_the_shortest_matches_without_cycles(case: Case, output: str) -> None:
+@given(chains, st.sampled_from(["any", "all"]), CYCLES)
+def test_shortest_paths_are_the_shortest_matches(case: Case, output: str, cycles: str) -> None:
     shortest: dict[tuple[int, int], list[tuple[Any, ...]]] = {}
-    for nodes, paths in expected(case, "none"):
+    for nodes, paths in expected(case, cycles):
         found = shortest.setdefault((nodes["a"], nodes["b"]), [])
         if found and len(found[0][2]) > len(paths[0][0]):
             found.clear()
         if not found or len(found[0][2]) == len(paths[0][0]):
             found.append(row(case, nodes, paths))
-    rows = case.run(f"graph-shortest-paths output={output}")
+    rows = case.run(f"graph-shortest-paths output={output} cycles={cycles}")
     if output == "all":
         assert Counter(rows) == Counter(one for found in shortest.values() for one in found)
     else:
