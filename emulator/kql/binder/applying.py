@@ -90,13 +90,12 @@ def bind_partition(node: syntax.Partition, stream: Stream, scope: Scope) -> Stre
 
 
 def _body(node: syntax.Partition, column: Column, group: Stream, scope: Scope) -> Stream:
-    """The pipeline of a group; in braces it has a table of its own, and of the group it sees the key alone."""
+    """The pipeline of a group; in braces it has a table of its own, and of the group it sees the key alone.
+
+    The documentation says that braces go with the strategy `legacy`, and has an example where they go with `native`.
+    """
     if isinstance(node.body, syntax.Subpipeline):
         return scope.context.operators(node.body.operators, group, scope)
-    if _strategy(node) in _UNLIMITED:
-        help = "leave the strategy out, or write the pipeline in parentheses, without its table"
-        message = f"braces do not go with the strategy `{_strategy(node)}`"
-        raise scope.context.fail(settings.WRONG_SETTING, message, node.body.span, help)
     key = steps.kept(group.relation, [Column(column.name, column.type)], node.span)
     binding = ScalarBinding(ScalarQuery(key, column.type, node.key.span))
     inner = scope.within(scope.environment.declare(column.name, binding)).over(None)
