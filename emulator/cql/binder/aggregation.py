@@ -48,7 +48,7 @@ GROUP_ORDER = assumption(
     "group-order",
     "cql",
     "groupBy() gives its rows in the order in which their groups began, and a limit keeps the first of them: no order "
-    "is documented, and of a limit both that counts are lower bounds and that the groups with the greatest numbers stay",
+    "is documented, and of a limit both that counts are lower bounds and that groups with the greatest numbers stay",
 )
 
 

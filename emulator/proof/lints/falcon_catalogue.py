@@ -21,14 +21,16 @@ _CLOSE = 0.9
 class FalconCatalogue:
     """The fields of each known event and the tags, of one variant or of any.
 
-    `families` are names that IPv6 has a counterpart for; `tags` are written with their number sign. `raw` are fields
-    that only some of the variants have in their events; none where the variant is known.
+    `families` are names that IPv6 has a counterpart for; `tags` are written with their number sign; of
+    those that are `ambiguous` a field has the same name somewhere. `raw` are fields that only some of the variants have
+    in their events; none where the variant is known.
     """
 
     events: Mapping[str, frozenset[str]]
     families: frozenset[str]
     fields: frozenset[str]
     tags: frozenset[str]
+    ambiguous: frozenset[str]
     raw: frozenset[str]
 
     def lack(self, events: Iterable[str], field: str) -> bool:
@@ -87,6 +89,7 @@ def falcon_catalogue(variant: str | None = None) -> FalconCatalogue:
         frozenset(data["families"]),
         frozenset(known).union(*events.values()),
         frozenset(tag for one in chosen for tag in one["tags"]),
+        frozenset(data["ambiguous"]),
         frozenset(field for one in chosen if len(chosen) > 1 for field in one["fields"]),
     )
 

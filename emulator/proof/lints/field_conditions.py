@@ -23,11 +23,15 @@ class FieldCondition:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A condition and the events that come to it; empty when they are not known. `assigned` fields are the query's."""
+    """A condition and the events that come to it; empty when they are not known. `assigned` fields are the query's.
+
+    With `as_stored` only the query's own assignments can have given the event more fields than it was stored with.
+    """
 
     condition: FieldCondition
     events: frozenset[str]
     assigned: frozenset[str]
+    as_stored: bool
 
 
 def asked_conditions(subject: Subject) -> Iterator[Asked]:
@@ -35,8 +39,8 @@ def asked_conditions(subject: Subject) -> Iterator[Asked]:
     for step, known in subject.readings.filters:
         events = selected_events([*known.passed, *conjuncts(step.predicate)]) if known.table else None
         for one in field_conditions(step.predicate, negated=False):
-            if one.field not in known.assigned:
-                yield Asked(one, events or frozenset(), known.assigned)
+            if one.field not in known.assigned and one.span in subject.conditions:
+                yield Asked(one, events or frozenset(), known.assigned, bool(known.table))
 
 
 def field_conditions(expression: Expression, *, negated: bool) -> Iterator[FieldCondition]:

@@ -26,7 +26,7 @@ def tags_as_fields(subject: Subject) -> Iterator[Diagnostic]:
     for asked in asked_conditions(subject):
         one = asked.condition
         better = _better(catalogue, one.field)
-        if better is None or better in asked.assigned:
+        if better is None or better in asked.assigned or not asked.as_stored:
             continue
         outcome = "is always true" if one.negated else "can never match"
         if one.field in catalogue.raw:
@@ -40,6 +40,6 @@ def _better(catalogue: FalconCatalogue, field: str) -> str | None:
     """The name with its number sign put right; None for what is right, or not known."""
     if not field.startswith("#"):
         carried = field not in catalogue.raw and any(field in fields for fields in catalogue.events.values())
-        return f"#{field}" if f"#{field}" in catalogue.tags and not carried else None
+        return f"#{field}" if f"#{field}" in catalogue.tags - catalogue.ambiguous and not carried else None
     plain = field.removeprefix("#")
     return plain if field not in catalogue.tags and plain in catalogue.fields else None
