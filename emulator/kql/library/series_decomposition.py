@@ -1,6 +1,6 @@
 """Series taken apart: seasons, trend and what is left of them, outliers and anomalies.
 
-How seasons and outliers are scored was measured on the engine; how it finds the length of a season is not published.
+How seasons, periods and outliers are scored was measured on the engine; how it finds periods is not published.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LIBRARY = Library("kql", "series_decomposition")
 FOUND_PERIODS = assumption(
     "found-periods",
     "kql",
-    "how the product finds periods is not published: here they are peaks of the autocorrelation, which is the score",
+    "how the product finds periods is not published: here they are peaks of the autocorrelation, from which it scores",
 )
 QUARTILE_SCORE = assumption(
     "quartile-score",
@@ -63,20 +63,18 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[before] + (ordered[behind] - ordered[before]) * (place - before)
 
 
-def _autocorrelation(items: Sequence[float]) -> list[float]:
-    """How alike the series and itself are at each distance from 0 to beyond half its length."""
+def _alikeness(items: Sequence[float]) -> list[float]:
+    """How alike a series around 0 and itself are at each distance up to beyond half its length, from 0 to 1.
+
+    Measured on the engine: the series goes round, and the least alike distance counts as 0.
+    """
     size = len(items)
     room = 1 << (2 * size - 1).bit_length()
-    mean = sum(items) / size
-    away = [complex(item - mean) for item in items] + [0j] * (room - size)
+    away = list(map(complex, items)) + [0j] * (room - size)
     power = transform([one * one.conjugate() for one in transform(away, -1)], 1)
-    spread = power[0].real
-    return [power[lag].real / spread * size / (size - lag) for lag in range(min(size // 2 + 3, size))]
-
-
-def _without_line(items: Sequence[float]) -> list[float]:
-    slope, start = line(items)
-    return [item - start - slope * place for place, item in enumerate(items)]
+    round_ = [power[lag].real + power[size - lag].real if lag else power[0].real for lag in range(size)]
+    least, most = min(round_), round_[0]
+    return [(one - least) / (most - least) for one in round_[: min(size // 2 + 3, size)]]
 
 
 def periods_of(items: Sequence[float], least: float, most: float) -> list[tuple[int, float]]:
@@ -85,13 +83,13 @@ def periods_of(items: Sequence[float], least: float, most: float) -> list[tuple[
     The documentation has a series of two periods in which none is found. A period is a peak of the autocorrelation; a
     multiple of a better one is left out.
     """
-    rest = _without_line(items)
-    most_away = max(map(abs, rest))
+    mean = math.fsum(items) / len(items) if items else math.nan
+    most_away = max((abs(one - mean) for one in items), default=0.0)
     if not math.isfinite(most_away) or most_away <= _NOISE * max(map(abs, items)):
         return []
-    alike = _autocorrelation([one / most_away for one in rest])
+    alike = _alikeness([(one - mean) / most_away for one in items])
     peaks = [
-        (lag, min(alike[lag], 1.0))
+        (lag, alike[lag])
         for lag in range(_SHORTEST, (len(items) + 1) // 2)
         if least <= lag <= most and 0 < alike[lag] >= max(alike[lag - 2 : lag] + alike[lag + 1 : lag + 3])
     ]
