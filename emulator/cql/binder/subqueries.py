@@ -62,5 +62,7 @@ def subquery(context: Context, value: syntax.Value, span: Span, within: Interval
     if within is not None and isinstance(stream, Scan):
         stream = replace(stream, interval=within)
     flow = Flow(context, stream)
+    ordered, context.ordered = context.ordered, False
     bind_pipeline(flow, value.pipeline)
+    context.ordered = ordered
     return flow

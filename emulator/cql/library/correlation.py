@@ -16,6 +16,7 @@ from emulator.cql.binder.pipeline import bind_pipeline
 from emulator.cql.constellations import NUMBER, Event, Node, Pattern, Search
 from emulator.cql.library.pipeline import MODE_GAP
 from emulator.cql.library.sequences import applied
+from emulator.diagnostics import code
 from emulator.functions import Kind, Library
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Share, TableFunction
@@ -42,6 +43,12 @@ JITTER = assumption(
     "apart than it",
 )
 _MOST_QUERIES = 100
+AFTER_AGGREGATE = code(
+    "CQL3016",
+    "a function of all events, after an aggregate",
+    "`correlate()` looks for its events among those that filters leave. It can't stand behind aggregates such as "
+    "`groupBy()` and `sort()`, nor behind `createEvents()` and `readFile()`; the product rejects it there.",
+)
 
 
 @LIBRARY.table(
@@ -56,6 +63,10 @@ def lower_correlate(flow: Flow, arguments: Arguments) -> None:
     span = arguments.call.span
     if flow.in_clause:
         flow.refuse_in_clause("correlate", span)
+        return
+    if flow.context.ordered:
+        help = "put it before the first aggregate"
+        flow.context.error(AFTER_AGGREGATE, "`correlate()` needs events that no aggregate made", span, help)
         return
     named = _queries(flow, arguments)
     names = [one.name.text for one in named if one.name is not None]
