@@ -199,10 +199,15 @@ def bind_top_hitters(node: syntax.TopHitters, stream: Stream, scope: Scope) -> S
     resolved = resolve(lookup("count" if node.weight is None else "sum", Kind.AGGREGATE), weights, node.span)
     if resolved is None or not isinstance(count, Const) or not isinstance(count.value, int):
         raise scope.context.fail(COMPUTED_NUMBER, "this form is not emulated", node.span, "use `summarize` and `top`")
-    of = name if node.weight is None else automatic_name(node.weight.value, inner)
+    of = name if node.weight is None else _given_name(node.weight, inner)
     label = taken.make(f"approximate_{resolved.function.name}_{of}", node.span)
     row = RowType((Column(name, value.type), Column(label, resolved.type)))
     call = AggregateCall((label,), resolved.function, (), resolved.arguments, node.span)
     grouped = Aggregate(stream.relation, (Key(name, value),), (call,), MissingKeys.GROUP, row, node.span)
     order = SortKey(Field(label, resolved.type, node.span), descending=True, nulls_first=False)
     return Stream(Sort(grouped, (order,), row, node.span, limit=count.value), history=stream.history)
+
+
+def _given_name(target: syntax.Target, scope: Scope) -> str:
+    """The name that the author gives to a value, else the one that KQL makes of it."""
+    return automatic_name(target.value, scope) if target.name is None else target.name.text
