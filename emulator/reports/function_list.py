@@ -31,8 +31,9 @@ def _total(listed: Sequence[Support]) -> str:
 
 
 def functions_page(listed: Sequence[Support]) -> str:
-    """The page of the documentation, in Markdown."""
-    lines = ["# Functions", "", "Made by `ruleproof functions --format markdown`; a test keeps it up to date.", ""]
+    """The page of the documentation, in Markdown: of one language, or of several one after the other."""
+    made = "Made by `ruleproof functions --language … --format markdown`; a test compares it with the functions."
+    lines = ["# Functions", "", made, ""]
     lines.append("Evidence: *docs* an example of the product's documentation, *recorded* a recorded answer of the real")
     lines.append("engine, *reasoned* worked out from the documented meaning, *cases* the project's conformance cases.")
     for language, title in _LANGUAGES.items():

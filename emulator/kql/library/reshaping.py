@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from emulator.functions import Library, Nulls
+from emulator.functions import Library, MeaningError, Nulls
+from emulator.kql.library.sizes_allowed import TOO_LARGE
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "reshaping")
 Row = tuple[Any, ...]
+_MOST_BINS = 1 << 20
 
 
 @lru_cache(maxsize=65_536)
@@ -110,7 +112,10 @@ class Axis:
     inclusive: bool
 
     def places(self, bins: set[Any]) -> list[Any]:
-        """All bins in order; where an end is open, from the first or to the last bin of the rows."""
+        """All bins in order; where an end is open, from the first or to the last bin of the rows.
+
+        Raises MeaningError beyond 2^20 bins, the product's documented limit.
+        """
         if not self.step or self.step < 0:
             return []
         if not bins and (self.start is None or self.stop is None):
@@ -121,6 +126,8 @@ class Axis:
         found: list[Any] = []
         while (place := first + self.step * len(found)) < last or (inclusive and place == last):
             found.append(place)
+            if len(found) > _MOST_BINS:
+                raise MeaningError(TOO_LARGE, "a series has more than 1,048,576 bins", "write a larger `step`")
         return found
 
 

@@ -9,7 +9,7 @@ TOO_LARGE = code(
     "KQL5060",
     "a value became too large",
     "A text of more than 16 Mi characters, or an array or bag of more than 4 Mi parts or too many levels, was about to "
-    "be made. The product limits values too, at 1 MiB for what it stores.",
+    "be made, or a series of more than 1,048,576 bins. The product limits values too, at 1 MiB for what it stores.",
 )
 MOST_CHARACTERS = 1 << 24
 MOST_PARTS = 1 << 22

@@ -97,6 +97,7 @@ def next_(rows: Arguments) -> Iterator[object]:
 
 
 def _shifted(rows: Arguments, direction: int) -> Iterator[object]:
+    """The value that many rows away, or the default where there is no such row, as with an offset that is null."""
     for position, (_, offset, default) in enumerate(rows):
-        other = position + direction * offset
+        other = -1 if offset is None else position + direction * offset
         yield rows[other][0] if 0 <= other < len(rows) else default
