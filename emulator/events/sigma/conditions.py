@@ -103,7 +103,7 @@ Condition: TypeAlias = Field | Both | Either | Neither
 
 
 def holds(condition: Condition, fields: Fields) -> bool:
-    """Whether an event satisfies a condition."""
+    """Whether an event satisfies a condition. Raises TooSlowError."""
     match condition:
         case Field(name=name, wanted=wanted):
             return fits(fields.get(name), wanted, fields)
@@ -118,7 +118,10 @@ def holds(condition: Condition, fields: Fields) -> bool:
 
 
 def fits(value: str | None, wanted: Wanted, fields: Fields) -> bool:
-    """Whether a field's value is as wanted; Sigma compares text without regard to case unless told otherwise."""
+    """Whether a field's value is as wanted; Sigma compares text without regard to case unless told otherwise.
+
+    Raises TooSlowError.
+    """
     if isinstance(wanted, Present):
         return (value is not None) is wanted.present
     if value is None:
@@ -148,15 +151,21 @@ def _pattern(like: Like) -> Any:
     return re2.compile(text, options)
 
 
-SECONDS = 1.0
+SECONDS = 0.2
 """Time for one search of a rule's regular expression, whose kind can take exponential time."""
+
+
+class TooSlowError(Exception):
+    """A rule's regular expression that can't be searched with in the time there is."""
 
 
 def _found(wanted: Matches, value: str) -> bool:
     try:
         return regex.search(wanted.pattern, value, flags=_flags(wanted), timeout=SECONDS) is not None
-    except (TimeoutError, regex.error):
+    except regex.error:
         return False
+    except TimeoutError:
+        raise TooSlowError from None
 
 
 def _flags(wanted: Matches) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.diagnostics import Code, Diagnostic, QueryError, code, did_you_mean
 from emulator.events.recorded import Origin, RecordedEvent
+from emulator.events.sigma.conditions import TooSlowError
 from emulator.events.sigma.logsources import COMPUTER, LOG_SOURCES, SYSMON, TIME, LogSource
 from emulator.events.sigma.reading import conditions
 from emulator.events.sigma.solving import solve
@@ -36,9 +37,13 @@ def sigma_events(source: Source) -> Iterator[RecordedEvent]:
     rule = read_sigma(source)
     place = _log_source(rule, source)
     found = False
-    for number, fields in enumerate(solve(conditions(rule, source), place.usual)):
-        found = True
-        yield _record(source, number, place, fields)
+    try:
+        for number, fields in enumerate(solve(conditions(rule, source), place.usual)):
+            found = True
+            yield _record(source, number, place, fields)
+    except TooSlowError:
+        message = "one of its regular expressions takes too long to search with"
+        raise _refused(source, UNSATISFIABLE, message, "repeat no group that repeats itself") from None
     if not found:
         raise _refused(source, UNSATISFIABLE, "no event satisfies it", "read the condition again, filters first")
 

@@ -13,6 +13,8 @@ MOST_ALTERNATIVES = 500
 """Alternatives of a rule that are tried: a rule of many choices has more than anybody could try."""
 MOST_TRIES = 60
 """Combinations of values that are tried for one alternative."""
+MOST_VALUES = 8
+"""Values of one field that are tried."""
 
 
 def solve(condition: Condition, usual: Sequence[Fields]) -> Iterator[dict[str, str]]:
@@ -44,13 +46,10 @@ def alternatives(condition: Condition) -> Iterator[tuple[Field, ...]]:
 
 
 def _together(items: Sequence[Condition]) -> Iterator[tuple[Field, ...]]:
-    """One alternative of each item, the last item's changing first; nothing is gathered, however many there are."""
-    if not items:
-        yield ()
-        return
-    for first in alternatives(items[0]):
-        for rest in _together(items[1:]):
-            yield (*first, *rest)
+    """One alternative of each item, the last item's changing first, as far as alternatives are tried at all."""
+    each = [list(islice(alternatives(item), MOST_ALTERNATIVES)) for item in items]
+    for chosen in product(*each):
+        yield tuple(demand for demands in chosen for demand in demands)
 
 
 def _against(item: Condition) -> Iterator[tuple[Field, ...]]:
@@ -77,7 +76,7 @@ def _events(demands: Sequence[Field], usual: Sequence[Fields]) -> Iterator[dict[
     for demand in demands:
         wanted.setdefault(demand.name, []).append(demand.wanted)
     for ordinary in usual:
-        choices = [list(islice(_choices(name, each, ordinary), MOST_TRIES)) for name, each in wanted.items()]
+        choices = [list(islice(_choices(name, each, ordinary), MOST_VALUES)) for name, each in wanted.items()]
         for chosen in islice(product(*choices), MOST_TRIES):
             yield _put(ordinary, dict(zip(wanted, chosen, strict=True)))
 

@@ -22,7 +22,8 @@ from emulator.events.sigma.conditions import (
 from emulator.events.sigma.regex_examples import example
 
 MOST_ORDERS = 24
-"""Orders in which the texts that a value must contain are tried."""
+"""Orders in which the texts that a value must contain are tried, where they are few."""
+FEW_PARTS = 8
 PATHS = frozenset({"Image", "ParentImage", "CurrentDirectory", "TargetFilename", "ImageLoaded"})
 """Fields that hold a path with a drive letter."""
 LEADS = ("C:\\Windows\\System32", "C:\\Users\\Public", "C:\\Program Files\\Vendor", "")
@@ -68,7 +69,8 @@ def _joined(name: str, likes: Sequence[Like], drawn: Sequence[str]) -> Iterator[
     tails = [_spelt(like, " ") for like in likes if like.parts[-1] != ANY and like.parts[0] == ANY]
     inner = [_spelt(like, " ") for like in likes if like.parts[0] == ANY and like.parts[-1] == ANY]
     head, tail = max(heads, key=len, default=""), max(tails, key=len, default="")
-    for order in islice(permutations([*drawn, *inner]), MOST_ORDERS):
+    parts = [*drawn, *inner]
+    for order in islice(permutations(parts), MOST_ORDERS if len(parts) <= FEW_PARTS else 1):
         for glue in ("", " "):
             text = ""
             for part in (head, *order, tail):
