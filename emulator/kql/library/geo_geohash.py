@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.functions import Library, MeaningError
+from emulator.kql.library.hash_order import gathered
 
 LIBRARY = Library("kql", "geo_geohash")
 POLES = code(
@@ -17,13 +17,8 @@ POLES = code(
 _DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
 _BITS = 5
 _LONGEST = 18
-AROUND = assumption(
-    "geohash-neighbors-order",
-    "kql",
-    "geo_geohash_neighbors gives the cells in the order of one recorded answer; documentation shows another order",
-)
-_AROUND = ((-1, 0), (-1, -1), (0, -1), (1, -1), (1, 1), (1, 0), (0, 1), (-1, 1))
-"""Recorded for one cell: neighbors are given from the west on, by the south."""
+_AROUND = ((-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0))
+"""The steps across and up to the neighbors, clockwise from the north-west."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,6 @@ def polygon(geohash: str) -> dict[str, object] | None:
 @LIBRARY.scalar(
     "geo_geohash_neighbors(geohash: string) -> dynamic",
     doc="geo-geohash-neighbors-function",
-    assumes=(AROUND.name,),
     examples="""
     geo_geohash_neighbors("a") => dynamic(null)   [docs]
     """,
@@ -127,7 +121,9 @@ def neighbors(geohash: str) -> list[str] | None:
         return None
     if not 0 < cell.row < 2**cell.up - 1:
         raise MeaningError(POLES, f"`{geohash}` is a cell at a pole", "ask for cells away from the poles")
-    return [
-        _write(Cell((cell.column + column) % 2**cell.across, cell.row + row, cell.across, cell.up))
-        for column, row in _AROUND
-    ]
+    return gathered(
+        [
+            _write(Cell((cell.column + column) % 2**cell.across, cell.row + row, cell.across, cell.up))
+            for column, row in _AROUND
+        ]
+    )

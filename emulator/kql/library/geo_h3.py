@@ -8,7 +8,7 @@ from types import ModuleType
 
 from emulator.diagnostics import code
 from emulator.functions import Library, MeaningError
-from emulator.kql.library.geo_s2cells import AROUND
+from emulator.kql.library.hash_order import gathered
 
 LIBRARY = Library("kql", "geo_h3")
 NO_H3 = code(
@@ -137,16 +137,15 @@ def rings(h3cell: str, distance: int) -> list[list[str]] | None:
 @LIBRARY.scalar(
     "geo_h3cell_neighbors(h3cell: string) -> dynamic",
     doc="geo-h3cell-neighbors-function",
-    assumes=(AROUND.name,),
     examples="""
-    geo_h3cell_neighbors("862a1072fffffff")[0] => dynamic("862a10727ffffff")   [docs]
+    geo_h3cell_neighbors("862a1072fffffff")[0] => dynamic("862a10777ffffff")   [recorded]
     geo_h3cell_neighbors("abc") => dynamic(null)   [docs]
     """,
 )
 def neighbors(h3cell: str) -> list[str] | None:
     """The cells around a cell. Raises MeaningError near pentagons."""
     found = rings(h3cell, 1)
-    return None if found is None else found[1]
+    return None if found is None else gathered(found[1])
 
 
 @LIBRARY.scalar(

@@ -10,17 +10,13 @@ import math
 import re
 from dataclasses import dataclass
 
-from emulator.assumptions import assumption
 from emulator.functions import Library
 from emulator.kql.library.geo_sphere import Vector, degrees, largest, place, point_shape, unit
+from emulator.kql.library.hash_order import gathered
 
 LIBRARY = Library("kql", "geo_s2cells")
-AROUND = assumption(
-    "cells-around-order",
-    "kql",
-    "geo_h3cell_neighbors gives the cells in the documented order, around the cell, and geo_s2cell_neighbors by their "
-    "tokens; recorded answers have an order that follows from no place of the cells",
-)
+_AROUND = ((-1, -1), (1, -1), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, 1), (1, 1))
+"""The steps across and up to the neighbors, in the order in which the library that the product uses finds them."""
 _BEYOND = math.nextafter(1, 2)
 _FINEST = 30
 _FACES = 6
@@ -182,7 +178,6 @@ def _beside(cell: Cell, column: int, row: int) -> Cell:
 @LIBRARY.scalar(
     "geo_s2cell_neighbors(s2cell: string) -> dynamic",
     doc="geo-s2cell-neighbors-function",
-    assumes=(AROUND.name,),
     examples="""
     geo_s2cell_neighbors("a") => dynamic(null)   [docs]
     """,
@@ -192,6 +187,4 @@ def neighbors(s2cell: str) -> list[str] | None:
     cell = _read(s2cell)
     if cell is None:
         return None
-    steps = [(across, up) for across in (-1, 0, 1) for up in (-1, 0, 1) if across or up]
-    around = {_token(_beside(cell, cell.column + across, cell.row + up)) for across, up in steps}
-    return sorted(around - {_token(cell)})
+    return gathered([_token(_beside(cell, cell.column + across, cell.row + up)) for across, up in _AROUND])
