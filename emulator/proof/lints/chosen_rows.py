@@ -9,6 +9,7 @@ from emulator.diagnostics import Diagnostic, code
 from emulator.plan.expressions import Call, fields
 from emulator.plan.relations import Aggregate, Apply, Relation, Segment, Sort
 from emulator.plan.steps import Assign, Extract, Rename
+from emulator.proof.lints.hiding_limits import PLENTY
 from emulator.proof.lints.plan_parts import relations
 from emulator.proof.lints.subject import Subject
 from emulator.rules import QueryName
@@ -19,22 +20,26 @@ CHOSEN_ROWS = code(
     "rows that a limit chooses in no order",
     "`head()` and `tail()` choose events by their time. Rows of an aggregate have none, and the product gives them no "
     "order, not even that of a `sort()` before: which of them go on can differ from run to run, so that an expectation "
-    "that names some of them holds by chance. `sort(field, limit=…)` orders and cuts at once.",
+    "that names some of them holds by chance. A grouping with a limit keeps some of its groups, too. `sort(field, "
+    "limit=…)` orders and cuts at once.",
 )
 _TIME = "@timestamp"
 
 
 def chosen_rows(subject: Subject) -> Iterator[Diagnostic]:
-    """Each `head()` and `tail()` over rows of an aggregate that carry no time."""
+    """Each `head()` and `tail()` over rows of an aggregate that carry no time, and each grouping with a small limit."""
     if subject.language != "cql":
         return
-    seen: set[Span] = set()
+    found: dict[Span, str] = {}
     for root in subject.roots:
         for one in relations(root):
-            if isinstance(one, Sort) and one.limit is not None and _by_time(one) and one.span not in seen:
-                seen.add(one.span)
-                if _has_no_time(one.input):
-                    yield _warning(subject, one.span)
+            match one:
+                case Sort(limit=int()) if _by_time(one) and _has_no_time(one.input):
+                    found[one.span] = "rows that have no time: the product gives them no order"
+                case Aggregate(limit=int() as limit) | Apply(limit=int() as limit) if limit < PLENTY:
+                    found[one.span] = f"more than {limit:,} groups: the product does not say which stay"
+    for call in (one for one in subject.nodes if isinstance(one, cql.Call) and one.span in found):
+        yield _warning(subject, call, found[call.span])
 
 
 def _by_time(relation: Sort) -> bool:
@@ -61,13 +66,11 @@ def _may_set_time(step: object) -> bool:
             return isinstance(step, Extract)
 
 
-def _warning(subject: Subject, span: Span) -> Diagnostic:
-    call = next((one for one in subject.nodes if isinstance(one, cql.Call) and one.span == span), None)
-    name = "head" if call is None else call.name
-    message = f"`{name}()` chooses among rows that have no time: the product gives them no order"
+def _warning(subject: Subject, call: cql.Call, among: str) -> Diagnostic:
+    message = f"`{call.name}()` chooses among {among}"
     if (case := _depending(subject)) is not None:
         message += f", and the case `{case}` expects what some of them hold"
-    return subject.warning(CHOSEN_ROWS, message, span, "order and cut at once: `sort(field, order=…, limit=…)`")
+    return subject.warning(CHOSEN_ROWS, message, call.span, "order and cut at once: `sort(field, order=…, limit=…)`")
 
 
 def _depending(subject: Subject) -> str | None:
