@@ -98,12 +98,17 @@ class Cursor:
         """How many of the next tokens spell one of these signs without a space between; 0 for none."""
         for text in texts:
             spelt, count = self.next.text, 1
-            while len(spelt) < len(text) and text.startswith(spelt) and not self.ahead(count).spaced:
+            while len(spelt) < len(text) and text.startswith(spelt) and self._goes_on(count):
                 spelt += self.ahead(count).text
                 count += 1
             if spelt == text and self.next.kind is not TokenKind.END:
                 return count
         return 0
+
+    def _goes_on(self, count: int) -> bool:
+        """True when the token `count` after the next one is there and follows without a space."""
+        token = self.ahead(count)
+        return token.kind is not TokenKind.END and not token.spaced
 
     def accept_adjacent(self, *texts: str) -> str | None:
         """The first of these signs that the next tokens spell, stepping over it."""
