@@ -26,7 +26,8 @@ _FARTHEST = 142
 _GENERATIONS = 5
 
 
-def _h3() -> ModuleType:
+def h3() -> ModuleType:
+    """The library. Raises MeaningError where it is not installed."""
     try:
         return importlib.import_module("h3")
     except ImportError:
@@ -35,8 +36,8 @@ def _h3() -> ModuleType:
 
 def _level(cell: str) -> int | None:
     """The resolution of a cell; None for what is no cell."""
-    h3 = _h3()
-    return h3.get_resolution(cell) if h3.is_valid_cell(cell) else None
+    library = h3()
+    return library.get_resolution(cell) if library.is_valid_cell(cell) else None
 
 
 @LIBRARY.scalar(
@@ -54,7 +55,7 @@ def cell(longitude: float, latitude: float, resolution: int = 6) -> str:
     """The cell that a point is in."""
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90 and 0 <= resolution <= _FINEST):
         return ""
-    return str(_h3().latlng_to_cell(latitude, longitude, resolution))
+    return str(h3().latlng_to_cell(latitude, longitude, resolution))
 
 
 @LIBRARY.scalar(
@@ -87,7 +88,7 @@ def parent(h3cell: str, resolution: int | None = None) -> str:
     if own is None:
         return ""
     wanted = own - 1 if resolution is None else resolution
-    return str(_h3().cell_to_parent(h3cell, wanted)) if 0 <= wanted < own else ""
+    return str(h3().cell_to_parent(h3cell, wanted)) if 0 <= wanted < own else ""
 
 
 @LIBRARY.scalar(
@@ -110,7 +111,7 @@ def children(h3cell: str, resolution: int | None = None) -> list[str] | None:
     wanted = own + 1 if resolution is None else resolution
     if not own < wanted <= min(own + _GENERATIONS, _FINEST):
         return None
-    return list(_h3().cell_to_children(h3cell, wanted))
+    return list(h3().cell_to_children(h3cell, wanted))
 
 
 @LIBRARY.scalar(
@@ -127,8 +128,8 @@ def rings(h3cell: str, distance: int) -> list[list[str]] | None:
     """The cell, the cells around it, those around these, and so on. Raises MeaningError near pentagons."""
     if _level(h3cell) is None or not 0 <= distance <= _FARTHEST:
         return None
-    cells = list(_h3().grid_disk(h3cell, distance))
-    if len(cells) != 1 + 3 * distance * (distance + 1) or any(map(_h3().is_pentagon, cells)):
+    cells = list(h3().grid_disk(h3cell, distance))
+    if len(cells) != 1 + 3 * distance * (distance + 1) or any(map(h3().is_pentagon, cells)):
         raise MeaningError(PENTAGON, f"a pentagon is near `{h3cell}`", "ask for fewer rings")
     starts = [0, *(1 + 3 * number * (number + 1) for number in range(distance + 1))]
     return [cells[start:end] for start, end in pairwise(starts)]
@@ -159,7 +160,7 @@ def central_point(h3cell: str) -> dict[str, object] | None:
     """The point in the middle of a cell."""
     if _level(h3cell) is None:
         return None
-    latitude, longitude = _h3().cell_to_latlng(h3cell)
+    latitude, longitude = h3().cell_to_latlng(h3cell)
     return {"type": "Point", "coordinates": [longitude, latitude]}
 
 
@@ -174,5 +175,5 @@ def polygon(h3cell: str) -> dict[str, object] | None:
     """The outline of a cell."""
     if _level(h3cell) is None:
         return None
-    corners = [[longitude, latitude] for latitude, longitude in _h3().cell_to_boundary(h3cell)]
+    corners = [[longitude, latitude] for latitude, longitude in h3().cell_to_boundary(h3cell)]
     return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
