@@ -85,7 +85,8 @@ def _aggregate(target: syntax.Target, summary: _Summary, stream: Stream, scope: 
         name = value.name.text
         if name in _EXTREMES:
             return _extreme(target, value, summary, stream, scope)
-        if name in _PICKS and (len(value.arguments) > 1 or isinstance(value.arguments[0].value, syntax.Star)):
+        starred = any(isinstance(one.value, syntax.Star) for one in value.arguments)
+        if name in _PICKS and (len(value.arguments) > 1 or starred):
             return _pick(target, value, summary, stream, scope)
         if name in _PERCENTILES and len(value.arguments) > _PERCENTILES[name]:
             return _percentiles(target, value, summary, scope)
