@@ -79,3 +79,11 @@ def test_first_detection() -> None:
                 compiled = emulator.compile(source.text, language=query.language.value, assume=assume, name=source.name)
                 name = source.name.rpartition("/")[2]
                 assert told(lint(compiled, assume=assume, detection=detection)) == expected[name], name
+
+
+def test_the_text_of_a_saved_query_is_not_the_querys() -> None:
+    given = {"query:q": "groupBy(x, limit=3) | head(2) | table(a, b)", "lookup:f.csv": "a\n1"}
+    query = emulator.compile('match(file="f.csv", field=a) | $q()', language="cql", given=given)
+    assert lint(query, given=given) == []
+    again = emulator.compile("$q() | groupBy(x, limit=3)", language="cql", given=given)
+    assert [one.code.id for one in lint(again, given=given)] == ["CQL6006"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 
+from emulator.cql.syntax import SavedQuery
 from emulator.diagnostics import Diagnostic, QueryError
 from emulator.plan.relations import Relation
 from emulator.proof.lints.absent_fields import absent_fields, passed_by_lack
@@ -21,6 +22,7 @@ from emulator.proof.lints.subject import Lint, Subject
 from emulator.proof.lints.tags_as_fields import tags_as_fields
 from emulator.proof.lints.unnamed_fields import unnamed_fields
 from emulator.proof.lints.unused_columns import unused_columns
+from emulator.proof.mutation_edits import nodes
 from emulator.query import Query, compile
 from emulator.rules import Detection
 
@@ -56,13 +58,14 @@ def lint(
     """The warnings and notes about a query, in order of its text.
 
     `assume` are the assumptions it was compiled with, `given` the stand-ins that runs get. A query whose stand-ins are
-    missing is read as if they were empty.
+    missing is read as if they were empty; so are saved queries, whose text is not the query's.
     """
-    root = _root(query, given or {}, assume)
-    if root is None:
-        return []
     source = query.source
     tree = importlib.import_module(f"emulator.{query.language}.parser").parse(source)  # the one that is needed
+    saved = any(isinstance(node, SavedQuery) for node in nodes(tree))
+    root = _empty_root(query, given or {}, assume) if saved else _root(query, given or {}, assume)
+    if root is None:
+        return []
     subject = Subject(source, query.language, tree, root, tuple(assume), detection)
     found = {one: None for every in LINTS for one in every(subject)}
     return sorted(found, key=lambda one: (one.span, one.code.id))
@@ -72,9 +75,15 @@ def _root(query: Query, given: Mapping[str, object], assume: Sequence[str]) -> R
     try:
         return query.bound(given).root
     except QueryError:
-        pass
+        return _empty_root(query, {}, assume)
+
+
+def _empty_root(query: Query, given: Mapping[str, object], assume: Sequence[str]) -> Relation | None:
+    names = [*assume, "empty-stand-ins"]
+    kept = {name: one for name, one in given.items() if not name.startswith("query:")}
     try:
-        names = [*assume, "empty-stand-ins"]
-        return compile(query.source.text, language=query.language, assume=names, name=query.source.name).plan.root
+        return compile(
+            query.source.text, language=query.language, assume=names, name=query.source.name, given=kept
+        ).plan.root
     except QueryError:
         return None
