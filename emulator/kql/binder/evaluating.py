@@ -127,6 +127,9 @@ def _schema_merge(node: syntax.Evaluate, stream: Stream, scope: Scope) -> Stream
     if tuple((one.name, one.type) for one in stream.visible) != _SCHEMA or len(arguments) > 1:
         help = "write `union (A | getschema), (B | getschema) | evaluate schema_merge()`"
         raise scope.context.fail(WRONG_PLUGIN, "rows of `getschema` are expected", node.call.span, help)
+    if arguments and arguments[0].name is not None and arguments[0].name.text != "PreserveOrder":
+        help = "write `PreserveOrder = false`"
+        raise scope.context.fail(WRONG_PLUGIN, "`schema_merge` has no such argument", arguments[0].span, help)
     preserved = settings.flag(arguments[0].value, scope) if arguments else True
     (function,) = lookup("_schema_merge", Kind.TABLE)
     relation = steps.kept(stream.relation, stream.visible, node.span)

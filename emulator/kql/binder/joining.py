@@ -22,7 +22,7 @@ WRONG_CONDITION = code(
 KEY_TYPES = code(
     "KQL3024",
     "keys of different types",
-    "The keys of a join must be of one type: convert one of them in an `extend` before the join.",
+    "The keys of a join must be of one type, and not dynamic: convert them in an `extend` before the join.",
 )
 _T = ScalarType
 _KINDS = {
@@ -108,7 +108,7 @@ def _visible_first(right: Stream, dropped: Iterable[str]) -> list[Column]:
 
 
 def _comparable(key: Expression) -> Expression:
-    """Keys of type dynamic compare by their text."""
+    """Keys of type dynamic compare by their text: columns that only rows would show are of that type until then."""
     return conversions.text(key) if key.type is _T.DYNAMIC else key
 
 
@@ -142,6 +142,9 @@ def _pair(condition: syntax.Expression, left: Stream, right: Stream, scope: Scop
         help = "write `on Column`, or `on $left.a == $right.b`"
         raise scope.context.fail(WRONG_CONDITION, "this can't join", condition.span, help)
     kinds = [side.type for side in pair]
+    if _T.DYNAMIC in kinds and not (left.open or right.open):
+        help = "convert both in an `extend` before the join: `tostring(…)`"
+        raise scope.context.fail(KEY_TYPES, "keys of type dynamic can't be compared", condition.span, help)
     if kinds[0] is not kinds[1] and set(kinds) != {_T.INT, _T.LONG}:
         message = f"the keys are of types {kinds[0].value} and {kinds[1].value}"
         raise scope.context.fail(
