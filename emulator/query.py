@@ -19,7 +19,7 @@ from emulator.interpreter.context import LimitReached, Limits, Run
 from emulator.interpreter.given_tables import TableSource, as_table
 from emulator.interpreter.tables import ConversionError, Raw, Table, locate
 from emulator.result import FurtherTable, Result, Shape, notes_of
-from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue
+from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue, extended
 from emulator.source import NOWHERE, Source
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Query:
                 plan = self._front.bind(
                     self._tree,
                     self.source,
-                    self._catalogue,
+                    extended(self._catalogue, given),
                     assume=self._assume,
                     parameters=parameters,
                     given=given,

@@ -65,6 +65,22 @@ class GivenCatalogue:
         return self._tables.keys()
 
 
+class ExtendedCatalogue:
+    """A catalogue with tables of a mapping before its own."""
+
+    def __init__(self, more: GivenCatalogue, base: Catalogue) -> None:
+        self._more = more
+        self._base = base
+
+    def table(self, name: str) -> RowType | None:
+        """See `Catalogue`. Raises SchemaError for a type that does not exist."""
+        return self._more.table(name) or self._base.table(name)
+
+    def names(self) -> Iterable[str]:
+        """See `Catalogue`."""
+        return dict.fromkeys((*self._more.names(), *self._base.names()))
+
+
 class BuiltInCatalogue:
     """The tables of Microsoft Sentinel and Defender, read from the package's data when first asked."""
 
@@ -79,6 +95,14 @@ class BuiltInCatalogue:
 
 
 BUILT_IN = BuiltInCatalogue()
+_DESCRIBED = "schema:"
+
+
+def extended(catalogue: Catalogue, given: Mapping[str, object]) -> Catalogue:
+    """The catalogue with the tables that stand-ins describe: `schema:<table>` holds {column: type}."""
+    found = {key.removeprefix(_DESCRIBED): one for key, one in given.items() if key.startswith(_DESCRIBED)}
+    more = {name: columns for name, columns in found.items() if isinstance(columns, Mapping)}
+    return ExtendedCatalogue(GivenCatalogue(more), catalogue) if more else catalogue
 
 
 @lru_cache(maxsize=1)

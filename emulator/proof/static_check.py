@@ -50,7 +50,7 @@ def _rule_query(detection: Detection, query: RuleQuery, given: Mapping[str, obje
         sources.append((query.recommended.source, query.recommended.assumptions))
     for source, assume in sources:
         try:
-            compiled = compile(source, language=query.language.value, assume=assume)
+            compiled = compile(source, language=query.language.value, assume=assume, given=given)
             _bind(compiled, given)
         except QueryError as error:
             yield from error.diagnostics

@@ -15,6 +15,7 @@ from emulator.query import Query, compile
 from emulator.rules import Detection, Language, QueryName, tuned_text
 from emulator.rules.files import inside, read_text
 from emulator.rules.kinds import RULE_FILE
+from emulator.schema import SchemaError, scalar_type
 from emulator.source import Source, Span
 
 BAD_CSV = code(
@@ -22,6 +23,12 @@ BAD_CSV = code(
     "a file of a rule is not CSV",
     "Watchlists and lookup files are CSV: a heading with the names of the columns, then lines with as many cells. "
     "Cells with commas, quotes or line ends stand in double quotes, and a quote inside of them is doubled.",
+)
+BAD_SCHEMA = code(
+    "RUL1202",
+    "a file that describes no table",
+    "`schemas/NAME.csv` says which columns a table has: a line each under the headings `ColumnName` and `ColumnType`, "
+    "as `NAME | getschema | project ColumnName, ColumnType` gives them in the workspace. Types are those of KQL.",
 )
 MOST_BYTES = 16 << 20
 """The largest watchlist or lookup file that is read."""
@@ -71,10 +78,13 @@ def stand_ins(folder: Path, root: Path) -> dict[str, object]:
     `watchlists/NAME.csv`, `lookups/FILE.csv`, `queries/NAME.cql`, `functions/NAME.kql` (parsers and other functions
     that the workspace stores), `external/FILE` (what `externaldata` reads from an address that ends so) and
     `stand_ins/NAME.csv` (`geo`, `fileprofile`, `seenby`), or `stand_ins/geo.mmdb`, a database in MaxMind's format.
+    `schemas/NAME.csv` describes a table, for this rule or, below the repository's root, for all.
 
     Only files inside the repository `root` are opened. Raises QueryError for one that can't be read.
     """
     given: dict[str, object] = {}
+    for path in (*sorted((root / "schemas").glob("*.csv")), *sorted((folder / "schemas").glob("*.csv"))):
+        given[f"schema:{path.stem}"] = _columns(path, root)
     for path in sorted((folder / "watchlists").glob("*.csv")):
         given[f"watchlist:{path.stem}"] = _rows(path, root)
     for path in sorted((folder / "lookups").glob("*.csv")):
@@ -106,6 +116,22 @@ def _rows(path: Path, root: Path) -> list[dict[str, str]]:
     except csv.Error as error:
         raise _bad_csv(source, reader.line_num, str(error)) from None
     return rows
+
+
+def _columns(path: Path, root: Path) -> dict[str, str]:
+    """The columns of a table and their types."""
+    columns = {row.get("ColumnName", ""): row.get("ColumnType", "") for row in _rows(path, root)}
+    problem = "" if columns and all(columns) else "no columns stand under `ColumnName` and `ColumnType`"
+    try:
+        for kind in columns.values():
+            scalar_type(kind)
+    except SchemaError as error:
+        problem = problem or str(error)
+    if problem:
+        source = read_text(path, root, RULE_FILE, MOST_BYTES)
+        help = "write a type of KQL: bool, datetime, decimal, dynamic, guid, int, long, real, string or timespan"
+        raise QueryError([Reporter(source).error(BAD_SCHEMA, problem, Span(0, min(1, len(source.text))), help)])
+    return columns
 
 
 def _bad_csv(source: Source, line: int, message: str) -> QueryError:

@@ -41,3 +41,36 @@ def test_a_database_of_places_is_found_inside_the_repository_alone(tmp_path: Pat
     (rule / "stand_ins" / "geo.mmdb").symlink_to(elsewhere)
     with pytest.raises(emulator.QueryError, match="RUL1102"):
         stand_ins(rule, rule.parent)
+
+
+SCHEMA = "ColumnName,ColumnType\nTimeGenerated,datetime\nHits_d,real\n"
+
+
+def test_tables_are_described_for_a_rule_and_for_all(tmp_path: Path) -> None:
+    rule = tmp_path / "rule"
+    for folder, table, text in (
+        (tmp_path, "Proxy_CL", SCHEMA),
+        (rule, "Mail_CL", SCHEMA),
+        (rule, "DeviceProcessEvents", "ColumnName,ColumnType\nAdditionalFields,dynamic\n"),
+    ):
+        (folder / "schemas").mkdir(parents=True, exist_ok=True)
+        (folder / "schemas" / f"{table}.csv").write_text(text, "utf8")
+    given = stand_ins(rule, tmp_path)
+    query = "Proxy_CL | union Mail_CL | extend Extra = toscalar(DeviceProcessEvents | project AdditionalFields.a)"
+    rows = {"Proxy_CL": [{"Hits_d": 2.5}], "SigninLogs": []}
+    result = emulator.run(query, language="kql", tables=rows, given=given)
+    assert [(one.name, one.type.value) for one in result.columns] == [
+        ("TimeGenerated", "datetime"),
+        ("Hits_d", "real"),
+        ("Extra", "dynamic"),
+    ]
+    assert list(result.rows) == [(None, 2.5, None)]
+    assert not emulator.run("SigninLogs", language="kql", tables={}, given=given).rows
+
+
+@pytest.mark.parametrize("text", ["", "Column,Type\na,int\n", "ColumnName,ColumnType\na,number\n"])
+def test_a_file_that_describes_no_table(tmp_path: Path, text: str) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "T.csv").write_text(text, "utf8")
+    with pytest.raises(emulator.QueryError, match="RUL1202"):
+        stand_ins(tmp_path, tmp_path)
