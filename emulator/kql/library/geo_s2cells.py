@@ -80,7 +80,7 @@ def _leaf(place: float) -> int:
     return min(_SIDE - 1, math.floor(_SIDE * _shrink(place)))
 
 
-def _token(cell: Cell) -> str:
+def token_of(cell: Cell) -> str:
     orientation = cell.face & _SWAP
     number = cell.face
     for left in range(cell.level - 1, -1, -1):
@@ -129,7 +129,7 @@ def cell(longitude: float, latitude: float, level: int = 11) -> str:
         return ""
     face, u, v = _face(at.vector)
     coarser = _FINEST - level
-    return _token(Cell(face, _leaf(u) >> coarser, _leaf(v) >> coarser, level))
+    return token_of(Cell(face, _leaf(u) >> coarser, _leaf(v) >> coarser, level))
 
 
 @LIBRARY.scalar(
@@ -187,4 +187,4 @@ def neighbors(s2cell: str) -> list[str] | None:
     cell = _read(s2cell)
     if cell is None:
         return None
-    return gathered([_token(_beside(cell, cell.column + across, cell.row + up)) for across, up in _AROUND])
+    return gathered([token_of(_beside(cell, cell.column + across, cell.row + up)) for across, up in _AROUND])
