@@ -74,10 +74,15 @@ def row_window_session(rows: Arguments) -> Iterator[int | None]:
     for moment, from_first, between, restart in rows:
         if moment is not None:
             fresh = restart or start is None or last is None
-            if fresh or moment - start >= from_first or moment - last >= between:
+            if fresh or _reaches(moment - start, from_first) or _reaches(moment - last, between):
                 start = moment
         last = moment
         yield start
+
+
+def _reaches(distance: int, most: int | None) -> bool:
+    """True where a distance is as long as one that ends a session; a null ends none."""
+    return most is not None and distance >= most
 
 
 @LIBRARY.table(
