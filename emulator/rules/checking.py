@@ -15,6 +15,7 @@ from typing import Any
 from emulator.diagnostics import Diagnostic, did_you_mean, nearest
 from emulator.rules.document import Node
 from emulator.rules.files import FileKind, shown
+from emulator.rules.fitting import fits
 from emulator.source import Source, Span
 
 MOST = 20
@@ -24,7 +25,10 @@ MOST = 20
 def violations(node: Node, schema: str, source: Source, kind: FileKind) -> list[Diagnostic]:
     """In what a document departs from the schema of that name, in source order, `MOST` findings at most."""
     found: dict[tuple[str, Span, str], Diagnostic] = {}
-    for error in _validator(schema).iter_errors(node.plain()):
+    document = node.plain()
+    if fits(document, _schema(schema)):
+        return []
+    for error in _validator(schema).iter_errors(document):
         for one in _explained(error, node.at(tuple(error.absolute_path)), source, kind):
             # One value can break several rules of the schema; the first says enough.
             found.setdefault((one.code.id, one.span, one.message if one.code is kind.missing_key else ""), one)
@@ -39,12 +43,18 @@ def schema_text(name: str) -> str:
 
 
 @functools.cache
+def _schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(schema_text(name))
+    return found
+
+
+@functools.cache
 def _validator(name: str) -> Any:
-    """The compiled schema. jsonschema is slow to import, and commands on bare queries never need it."""
+    """The compiled schema. jsonschema is slow to import, and only what does not fit needs it."""
     from jsonschema import Draft202012Validator, validators
 
     extend: Any = validators.extend  # Untyped in its stubs.
-    return extend(Draft202012Validator, {"pattern": _pattern})(json.loads(schema_text(name)))
+    return extend(Draft202012Validator, {"pattern": _pattern})(_schema(name))
 
 
 def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[Any]:
