@@ -9,14 +9,14 @@ import emulator
 from emulator.assumptions import Assumption, declared_assumptions
 from emulator.diagnostics import Code, declared_codes
 
-_DECLARES_NOTHING = ("emulator.pytest_plugin",)
-"""Imported by pytest alone."""
+_DECLARES_NOTHING = ("emulator.pytest_plugin", "emulator.columnar.")
+"""Imported by pytest alone, or with the packages of an engine."""
 
 
 def import_all() -> None:
     """Import every module of the package: codes and assumptions are declared where they are used."""
     for module in pkgutil.walk_packages(emulator.__path__, "emulator."):
-        if module.name not in _DECLARES_NOTHING:
+        if not module.name.startswith(_DECLARES_NOTHING):
             importlib.import_module(module.name)
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+import pytest
+
 import emulator
+
+pytestmark = pytest.mark.once  # needs the packages of every engine
 
 
 def test_all_modules_can_be_imported_together() -> None:

@@ -16,7 +16,10 @@ PRIVATE = re.compile(
 )
 ALLOWED = {(".ci/run", "../" + "shared")}
 
-HEAVY = "pytest hypothesis faker scipy numpy re2 regex jsonschema yaml rich click psutil duckdb pyarrow sqlglot ua_parser maxminddb"
+HEAVY = (
+    "pytest hypothesis faker scipy numpy re2 regex jsonschema yaml rich click psutil duckdb pyarrow sqlglot ua_parser "
+    "maxminddb"
+)
 
 
 def test_modules_fit_one_sitting(texts: dict[str, str]) -> None:
