@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +38,8 @@ _PIPELINES = {
     Language.KQL: ("microsoftxdr", "microsoft_xdr_pipeline"),
     Language.CQL: ("crowdstrike", "crowdstrike_falcon_pipeline"),
 }
+_SLASH = re.compile(r"\\.|/", re.DOTALL)
+"""What is escaped, or a slash: the backend lets one end the pattern that it stands in."""
 _CALLED = {Language.KQL: "KQL", Language.CQL: "CQL"}
 
 
@@ -61,14 +64,21 @@ def convert(source: Source, language: Language) -> Source:
     rule = read_sigma(source)
     module, name = _BACKENDS[language]
     backend = getattr(_module(f"sigma.backends.{module}", source), name)
-    pipeline = _pipeline(source, language)
+    made = backend(_pipeline(source, language))
+    if language is Language.CQL:
+        written = made.convert_value_re
+        made.convert_value_re = lambda value, state: _SLASH.sub(_escaped, written(value, state))
     try:
-        queries = backend(pipeline).convert(_module("sigma.collection", source).SigmaCollection([rule]))
+        queries = made.convert(_module("sigma.collection", source).SigmaCollection([rule]))
     except Exception as error:  # noqa: BLE001 - likewise, for backends
         raise _refused(NOT_CONVERTED, error, source, "drop or replace what the sensor lacks") from None
     # A pipeline may end in a step that joins the queries itself.
     text = queries if isinstance(queries, str) else "\n".join(map(str, queries))
     return Source(f"{source.name} as {_CALLED[language]}", text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return r"\/" if found[0] == "/" else found[0]
 
 
 def piped(source: Source, language: Language) -> Any:

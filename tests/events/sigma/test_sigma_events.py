@@ -24,7 +24,7 @@ from emulator.events.sigma.conditions import (
 )
 from emulator.events.sigma.reading import conditions
 from emulator.rules import Language
-from emulator.rules.sigma import read_sigma
+from emulator.rules.sigma import convert, read_sigma
 from emulator.source import Source
 
 pytestmark = pytest.mark.once
@@ -96,3 +96,8 @@ def test_a_rule_of_many_values() -> None:
     lines = [f"part{number} " for number in range(300)]
     event = next(sigma_events(rule({"detection": {"a": {"CommandLine|contains|all": lines}, "condition": "a"}})))
     assert str(event.data["CommandLine"]).startswith("part0 part1 part2 ")
+
+
+def test_a_slash_in_a_pattern_does_not_end_it() -> None:
+    source = rule({"detection": {"a": {"CommandLine|re": r"a/b\/c[/]"}, "condition": "a"}})
+    assert r"/a\/b\/c[\/]/" in convert(source, Language.CQL).text
