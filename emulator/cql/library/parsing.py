@@ -19,6 +19,13 @@ KV_ENDS = assumption(
     "in `kvParse()` an unquoted key or value ends at white space or a comma alone, so that a final full stop belongs "
     "to the value; the documentation has no rule, and one example drops the full stop",
 )
+KV_PADDING = assumption(
+    "kvparse-padding",
+    "cql",
+    "in `kvParse()` with `separatorPadding=no` white space may stand before the separator and makes the value empty "
+    "after it, and with `separatorPadding=yes` a key glued to the separator before it (`b` of `a=b = c`) has an empty "
+    "value; the documentation has a table of four texts and no rule",
+)
 _QUOTED = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'"
 
 
@@ -34,8 +41,22 @@ def _padded_pattern(separator: str) -> re.Pattern[str]:
     """With white space around the separator an empty value can be told from the key that follows."""
     mark = re.escape(separator)
     bare = rf"[^\s,\"'{mark}]"
+    start = rf"(?:(?P<glued>(?<=[^\s,]{mark}))|(?<!{bare}))"
     value = rf"(?>{_QUOTED}|[^\s,\"'][^\s,]*)(?!\s+{mark}(?:\s|$))"
-    return re.compile(rf"(?<!{bare})(?P<key>{_QUOTED}|{bare}+)\s*{mark}(?:\s+|(?=\S)|$)(?P<value>{value}|)", re.DOTALL)
+    return re.compile(
+        rf"{start}(?P<key>{_QUOTED}|{bare}+)\s*{mark}(?:\s+|(?=\S)|$)(?P<value>(?(glued)|(?:{value}|)))", re.DOTALL
+    )
+
+
+def _unpadded_pattern(separator: str) -> re.Pattern[str]:
+    """Without white space around the separator a value begins right after it, or is empty."""
+    mark = re.escape(separator)
+    bare = rf"[^\s,\"'{mark}]"
+    value = rf"(?:{_QUOTED}|[^\s,\"'][^\s,]*)?"
+    return re.compile(rf"(?<!{bare})(?P<key>{_QUOTED}|{bare}+)\s*{mark}(?P<value>{value})", re.DOTALL)
+
+
+_PATTERNS = {"unknown": _pairs_pattern, "yes": _padded_pattern, "no": _unpadded_pattern}
 
 
 def _unquoted(text: str) -> str:
@@ -46,10 +67,10 @@ def _unquoted(text: str) -> str:
 
 @LIBRARY.assign(
     "kvParse(field: fields = @rawstring, as: text = none, prefix: text = none, separator: text = '=',"
-    " separatorPadding: choice[unknown|yes] = unknown, excludeEmpty: bool = false,"
+    " separatorPadding: choice[unknown|yes|no] = unknown, excludeEmpty: bool = false,"
     " onDuplicate: choice[keepLast|keepFirst] = keepLast, override: bool = false, event: event) -> fields",
     doc="kvparse",
-    assumes=(KV_ENDS.name,),
+    assumes=(KV_ENDS.name, KV_PADDING.name),
 )
 def key_value_pairs(
     fields: tuple[str | None, ...],
@@ -63,7 +84,7 @@ def key_value_pairs(
     event: Event,
 ) -> Mapping[str, str]:
     """The pairs `key=value` of some texts as fields; fields that the event has keep their values unless `override`."""
-    pattern = (_padded_pattern if padding == "yes" else _pairs_pattern)(separator)
+    pattern = _PATTERNS[padding](separator)
     start = name if name is not None else prefix
     found: dict[str, str] = {}
     for text in fields:
