@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import emulator
+from emulator.interpreter.context import Limits
 
 pytestmark = pytest.mark.once
 NOT_RIGHT = dict(
@@ -55,7 +56,7 @@ def same(left: Any, right: Any) -> bool:
 def is_right(case: dict[str, Any]) -> bool:
     """True when names, types and rows are the engine's; rows in any order."""
     try:
-        answer = emulator.run(case["query"], language="kql", tables={}).to_json()
+        answer = emulator.run(case["query"], language="kql", tables={}, limits=Limits(seconds=100.0)).to_json()
     except emulator.QueryError:
         return False
     types = [column["type"] for column in answer["columns"]]
