@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import time
 from collections import Counter
@@ -79,7 +78,7 @@ def outcomes(path: Path) -> Iterator[Outcome]:
             yield Outcome(path.name, language, GAP if first.code.is_gap else BROKEN, f"{first.code}: {first.message}")
             continue
         yield Outcome(
-            path.name, language, verdict, problem or ("" if verdict == FIRED else _why(query, source, language, events))
+            path.name, language, verdict, problem or ("" if verdict == FIRED else _why(query, language, events))
         )
 
 
@@ -105,25 +104,18 @@ def _fires_on_own(query: Query, source: Source) -> bool:
     return False
 
 
-def _why(query: Query, source: Source, language: Language, events: list[RecordedEvent]) -> str:
+def _why(query: Query, language: Language, events: list[RecordedEvent]) -> str:
     """What can be computed of why a query is silent on the sensor's event for the first alternative."""
     mapped = next(MAPPERS[language].map(events[:1]))
     if not isinstance(mapped, MappedEvent):
         return mapped.reason
     lacking = [name for _, read in needed_columns(query.plan.root) for name in sorted(read - mapped.row.keys())]
-    slashes = language is Language.CQL and UNESCAPED.search(source.text)
     return (
-        "; ".join(
-            [
-                *(f"the sensor's event has no {name}" for name in lacking),
-                *(["an unescaped / of the rule's regular expression ends the query's"] if slashes else []),
-            ]
-        )
+        "; ".join(f"the sensor's event has no {name}" for name in lacking)
         or f"the sensor writes otherwise what the query asks for: {query.source.text}"
     )
 
 
-UNESCAPED = re.compile(r"\|re\b.*(\n +- .*)*[^\\\n]/")
 MAPPERS = {language: Mapper(sensor) for language, sensor in SENSORS.items()}
 
 

@@ -39,7 +39,7 @@ _PIPELINES = {
     Language.CQL: ("crowdstrike", "crowdstrike_falcon_pipeline"),
 }
 _SLASH = re.compile(r"\\.|/", re.DOTALL)
-"""What is escaped, or a slash: the backend lets one end the pattern that it stands in."""
+"""What is escaped, or a slash: the backend lets one end the pattern, and escapes what is a quote already escaped."""
 _CALLED = {Language.KQL: "KQL", Language.CQL: "CQL"}
 
 
@@ -66,6 +66,7 @@ def convert(source: Source, language: Language) -> Source:
     backend = getattr(_module(f"sigma.backends.{module}", source), name)
     made = backend(_pipeline(source, language))
     if language is Language.CQL:
+        made.re_escape = ()
         written = made.convert_value_re
         made.convert_value_re = lambda value, state: _SLASH.sub(_escaped, written(value, state))
     try:

@@ -98,6 +98,6 @@ def test_a_rule_of_many_values() -> None:
     assert str(event.data["CommandLine"]).startswith("part0 part1 part2 ")
 
 
-def test_a_slash_in_a_pattern_does_not_end_it() -> None:
-    source = rule({"detection": {"a": {"CommandLine|re": r"a/b\/c[/]"}, "condition": "a"}})
-    assert r"/a\/b\/c[\/]/" in convert(source, Language.CQL).text
+def test_a_slash_in_a_pattern_does_not_end_it_and_a_quote_stays() -> None:
+    source = rule({"detection": {"a": {"CommandLine|re": r'a/b\/c[/]\"d"'}, "condition": "a"}})
+    assert r'/a\/b\/c[\/]\"d"/' in convert(source, Language.CQL).text
