@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Protocol
 
 from emulator.source import Span
@@ -65,6 +66,14 @@ def nodes(tree: object) -> Iterator[object]:
         one = waiting.pop()
         if isinstance(one, tuple):
             waiting.extend(reversed(one))
-        elif is_dataclass(one) and not isinstance(one, type | Span):
+        elif (names := _parts(type(one))) is not None:
             yield one
-            waiting.extend(getattr(one, field.name) for field in reversed(fields(one)))
+            waiting.extend([getattr(one, name) for name in names])
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...] | None:
+    """The names of what nodes of a class hold, the last first; None for what is no node."""
+    if not is_dataclass(kind) or kind is Span:
+        return None
+    return tuple(field.name for field in reversed(fields(kind)))
