@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import Protocol
 
 from emulator.source import Span
@@ -71,9 +70,12 @@ def nodes(tree: object) -> Iterator[object]:
             waiting.extend([getattr(one, name) for name in names])
 
 
-@cache
+_KNOWN: dict[type, tuple[str, ...] | None] = {}
+
+
 def _parts(kind: type) -> tuple[str, ...] | None:
     """The names of what nodes of a class hold, the last first; None for what is no node."""
-    if not is_dataclass(kind) or kind is Span:
-        return None
-    return tuple(field.name for field in reversed(fields(kind)))
+    if kind not in _KNOWN:
+        is_node = is_dataclass(kind) and kind is not Span
+        _KNOWN[kind] = tuple(field.name for field in reversed(fields(kind))) if is_node else None
+    return _KNOWN[kind]
