@@ -170,11 +170,9 @@ def _cql_in(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> 
     values, ignore_case = constants
     if not isinstance(values, tuple) or any("*" in str(value) for value in values):
         return None
-    return _among(sql, map(str, values), ignore_case=ignore_case is True) if not ignore_case else _looser(sql, values)
-
-
-def _looser(sql: exp.Expr, values: tuple[object, ...]) -> Test | None:
-    return _pattern(sql, "|".join(f"(?i)^{re.escape(str(value))}$" for value in values))
+    if not ignore_case:
+        return _among(sql, map(str, values), ignore_case=False)
+    return _pattern(sql, "|".join(f"^{relaxed_literal(str(value), ignore_case=True)}$" for value in values))
 
 
 def _wildcard(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
