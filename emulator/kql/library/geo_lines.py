@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator.diagnostics import code
-from emulator.functions import VARYING, Library, Meaning, MeaningError
+from emulator.functions import Library, MeaningError
 from emulator.kql.library.geo_orientation import cross_within
-from emulator.kql.library.geo_shapes import Edge, Line, line_edges, lines
+from emulator.kql.library.geo_shapes import Edge, Line, line_edges, lines, read_once
 from emulator.kql.library.geo_sphere import (
     EARTH_RADIUS,
     Vector,
@@ -138,18 +138,10 @@ def _edges(line: object) -> list[Edge] | None:
     return None if found is None else line_edges(found)
 
 
-def _read_once(longitude: object, latitude: object, line: object) -> Meaning | None:
-    """Reads the line once."""
-    if longitude is not VARYING or latitude is not VARYING or line is VARYING:
-        return None
-    edges = _edges(line)
-    return lambda longitude, latitude: _distance(edges, longitude, latitude)
-
-
 @LIBRARY.scalar(
     "geo_distance_point_to_line(longitude: real, latitude: real, line: dynamic) -> real",
     doc="geo-distance-point-to-line-function",
-    specialise=_read_once,
+    specialise=read_once(_edges, _distance),
     examples="""
     geo_distance_point_to_line(1, 1, dynamic({"type":"LineString"})) => real(null)   [docs]
     """,

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from emulator.functions import VARYING, Library, Meaning
+from emulator.functions import Library
 from emulator.kql.library.geo_lines import meet, overlapping
-from emulator.kql.library.geo_shapes import Edge, Polygon, apart, line_edges, lines, polygons, turning
+from emulator.kql.library.geo_shapes import Edge, Polygon, apart, line_edges, lines, polygons, read_once, turning
 from emulator.kql.library.geo_sphere import (
     EARTH_RADIUS,
     Vector,
@@ -36,18 +36,10 @@ def _inside(found: Sequence[Polygon] | None, longitude: float, latitude: float) 
     return None if found is None or at is None else any(polygon.contains(at.vector) for polygon in found)
 
 
-def _read_inside(longitude: object, latitude: object, polygon: object) -> Meaning | None:
-    """Reads the polygon once."""
-    if longitude is not VARYING or latitude is not VARYING or polygon is VARYING:
-        return None
-    found = polygons(polygon)
-    return lambda longitude, latitude: _inside(found, longitude, latitude)
-
-
 @LIBRARY.scalar(
     "geo_point_in_polygon(longitude: real, latitude: real, polygon: dynamic) -> bool",
     doc="geo-point-in-polygon-function",
-    specialise=_read_inside,
+    specialise=read_once(polygons, _inside),
 )
 def inside(longitude: float, latitude: float, polygon: object) -> bool | None:
     """Whether a point is inside a polygon; of areas that share an edge, exactly one has a point on it."""
@@ -68,18 +60,10 @@ def _distance(found: Sequence[Polygon] | None, longitude: float, latitude: float
     return distance_to_edges(point, _edges(found))[0] * EARTH_RADIUS
 
 
-def _read_distance(longitude: object, latitude: object, polygon: object) -> Meaning | None:
-    """Reads the polygon once."""
-    if longitude is not VARYING or latitude is not VARYING or polygon is VARYING:
-        return None
-    found = polygons(polygon)
-    return lambda longitude, latitude: _distance(found, longitude, latitude)
-
-
 @LIBRARY.scalar(
     "geo_distance_point_to_polygon(longitude: real, latitude: real, polygon: dynamic) -> real",
     doc="geo-distance-point-to-polygon-function",
-    specialise=_read_distance,
+    specialise=read_once(polygons, _distance),
 )
 def distance(longitude: float, latitude: float, polygon: object) -> float | None:
     """The shortest way from a point to a polygon, in metres; none from inside."""

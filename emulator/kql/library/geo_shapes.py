@@ -7,10 +7,12 @@ neither themselves nor one another. Of the two areas that a ring bounds, the sma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
+from typing import Any
 
+from emulator.functions import VARYING, Meaning
 from emulator.kql.library.geo_orientation import bounds, cross_within, crossed, in_order, reference
 from emulator.kql.library.geo_sphere import Vector, cross, dot, norm, normal, place, plus, unit
 
@@ -202,3 +204,17 @@ def apart(several: Sequence[Polygon]) -> bool:
     if touching([edge for polygon in several for edge in polygon.edges]):
         return False
     return not any(one.contains(_own(other.rings[0], one.rings[0])) for one, other in permutations(several, 2))
+
+
+def read_once(
+    read: Callable[[object], Any], measure: Callable[[Any, float, float], object]
+) -> Callable[[object, object, object], Meaning | None]:
+    """Specialises a function of a point and a shape: a constant shape is read once, and measured from each point."""
+
+    def specialise(longitude: object, latitude: object, shape: object) -> Meaning | None:
+        if longitude is not VARYING or latitude is not VARYING or shape is VARYING:
+            return None
+        found = read(shape)
+        return lambda longitude, latitude: measure(found, longitude, latitude)
+
+    return specialise
