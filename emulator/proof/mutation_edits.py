@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
+from emulator.nodes import parts
 from emulator.source import Span
 
 
@@ -65,17 +66,6 @@ def nodes(tree: object) -> Iterator[object]:
         one = waiting.pop()
         if isinstance(one, tuple):
             waiting.extend(reversed(one))
-        elif (names := _parts(type(one))) is not None:
+        elif not isinstance(one, Span) and (names := parts(type(one))) is not None:
             yield one
-            waiting.extend([getattr(one, name) for name in names])
-
-
-_KNOWN: dict[type, tuple[str, ...] | None] = {}
-
-
-def _parts(kind: type) -> tuple[str, ...] | None:
-    """The names of what nodes of a class hold, the last first; None for what is no node."""
-    if kind not in _KNOWN:
-        is_node = is_dataclass(kind) and kind is not Span
-        _KNOWN[kind] = tuple(field.name for field in reversed(fields(kind))) if is_node else None
-    return _KNOWN[kind]
+            waiting.extend([getattr(one, name) for name in reversed(names)])
