@@ -14,8 +14,8 @@ LIBRARY = Library("kql", "geo_places")
 DOCUMENTATION_RANGES = assumption(
     "documentation-ranges",
     "kql",
-    "geo_info_from_ip_address places the address ranges that are reserved for documentation, and no others, unless "
-    'the run brings ranges of its own (given["geo"])',
+    "geo_info_from_ip_address places the address ranges that are reserved for documentation, and the networks of the "
+    'addresses on its own page, and no others, unless the run brings ranges of its own (given["geo"])',
 )
 Place: TypeAlias = Mapping[str, object]
 Tables: TypeAlias = dict[int, dict[int, Place]]
@@ -33,6 +33,9 @@ RANGES: tuple[tuple[str, Place], ...] = (
     ("198.51.100.0/24", place("Germany", "Hesse", "Frankfurt am Main", 50.1109, 8.6821)),
     ("203.0.113.0/24", place("Australia", "New South Wales", "Sydney", -33.8688, 151.2093)),
     ("2001:db8::/32", place("Netherlands", "North Holland", "Amsterdam", 52.3676, 4.9041)),
+    # The networks of the two addresses that the function's page asks about, where GeoLite2 City of 2026-06-17 has them.
+    ("20.53.128.0/17", place("Australia", "New South Wales", "Sydney", -33.8672, 151.1997)),
+    ("2a03:2880:f12c::/48", place("United States", "Florida", "Miami", 25.7701, -80.1928)),
 )
 
 
@@ -72,6 +75,9 @@ def find(tables: Tables, ip: str) -> dict[str, object] | None:
     examples="""
     tostring(geo_info_from_ip_address("203.0.113.7").country) => "Australia"   [reasoned]
     tostring(geo_info_from_ip_address("2001:db8::1").city) => "Amsterdam"   [reasoned]
+    tostring(geo_info_from_ip_address("20.53.203.50").city) => "Sydney"   [docs]
+    tostring(geo_info_from_ip_address("2a03:2880:f12c:1::7").state) => "Florida"   [reasoned]
+    isnull(geo_info_from_ip_address("20.53.127.255")) => true   [reasoned]
     isnull(geo_info_from_ip_address("10.0.0.1")) => true   [reasoned]
     isnull(geo_info_from_ip_address("no address")) => true   [reasoned]
     """,
