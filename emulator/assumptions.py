@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from emulator.nodes import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assumption:
     """A choice by name, with one line of reason. One that is `opt_in` holds only where the caller asks for it."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from emulator.nodes import record
 from emulator.source import NOWHERE, Source, Span
 
 
@@ -18,7 +18,7 @@ class Severity(enum.Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """A kind of diagnostic: its identifier, its title, and a page that `ruleproof explain` prints."""
 
@@ -58,7 +58,7 @@ def declared_codes() -> dict[str, Code]:
     return dict(sorted(_CODES.items()))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A second place that explains a diagnostic."""
 
@@ -66,7 +66,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One finding about one place of one source."""
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from emulator.diagnostics import Code
+from emulator.nodes import record
 
 Meaning = Callable[..., Any]
 Declared = TypeVar("Declared", bound=Callable[..., object])
@@ -45,7 +46,7 @@ class Mode(enum.Enum):
     QUERY = "query"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """One parameter of a signature; `type` and `default` are as written."""
 
@@ -61,7 +62,7 @@ class Parameter:
         return self.rest or self.default is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signature:
     """A parsed signature: `name([const|field|query] p: type = default, …rest: type) -> type`."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -18,6 +17,7 @@ from emulator.interpreter.compile_bounds import check_size, room_to_recurse
 from emulator.interpreter.context import LimitReached, Limits, Run
 from emulator.interpreter.given_tables import TableSource, as_table
 from emulator.interpreter.tables import ConversionError, Raw, Table, locate
+from emulator.nodes import record
 from emulator.result import FurtherTable, Result, Shape, notes_of
 from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue, extended
 from emulator.source import NOWHERE, Source
@@ -67,7 +67,7 @@ NEEDS_DUCKDB = code(
 ENGINES = ("interpreter", "duckdb")
 
 
-@dataclass(frozen=True)
+@record
 class Compiled:
     """A plan and what runs it."""
 

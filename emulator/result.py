@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from emulator.assumptions import declared_assumptions
+from emulator.nodes import record
 from emulator.types import Column, Rest, RowType, ScalarType
 
 if TYPE_CHECKING:
     from emulator.plan.relations import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FurtherTable:
     """A table that a query gives beside its first, such as a leg of `fork`; `name` is "" where the query gives none."""
 
@@ -26,7 +27,7 @@ class FurtherTable:
         return {"name": self.name, **_json(self.columns, self.rows)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """What a run gave.
 

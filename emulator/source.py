@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+
+from emulator.nodes import record
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,7 +25,7 @@ NOWHERE = Span(0, 0)
 """For nodes that no text stands for; a diagnostic never points here unless the text is empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A text with the name that people know it by, usually a path relative to the repository.
 
@@ -34,12 +37,11 @@ class Source:
     text: str
     first_line: int = 1
     indent: int = 0
-    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        starts = [0]
-        starts.extend(i + 1 for i, character in enumerate(self.text) if character == "\n")
-        object.__setattr__(self, "_starts", tuple(starts))
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        """Where lines begin."""
+        return (0, *(i + 1 for i, character in enumerate(self.text) if character == "\n"))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset in the file, both counted from 1; columns count characters."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from emulator.functions import Function
+from emulator.nodes import record
 
 _PROVENANCE = re.compile(r"\[(docs|recorded|reasoned)\]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Support:
     """One function of a language. `evidence` names where its examples come from; `reason` says why it is a gap."""
 

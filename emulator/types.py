@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from emulator.nodes import record
 
 
 class ScalarType(enum.Enum):
@@ -54,7 +55,7 @@ class ScalarType(enum.Enum):
 _NUMBERS = frozenset({ScalarType.INT, ScalarType.LONG, ScalarType.REAL, ScalarType.DECIMAL})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalar:
     """A datetime, timespan, guid or decimal held inside a dynamic value."""
 
@@ -73,7 +74,7 @@ class Rest(enum.Enum):
     """Columns that are known once the rows are: the steps after are bound then."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A named, typed column; a hidden one resolves by name but is not part of `*` or of results.
 
@@ -86,7 +87,7 @@ class Column:
     same_as: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowType:
     """The shape of the rows of a relation: its columns in order, and what else they may hold."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from emulator.interpreter.ranges import TIME_COLUMNS
 from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.segments import live_before
 from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
+from emulator.nodes import record
 from emulator.plan.expressions import Expression
 from emulator.plan.relations import Relation
 from emulator.plan.steps import read_by
@@ -41,7 +41,7 @@ _PLAIN = frozenset({"string", "large_string", "bool", "double", *_WHOLE, *_INSTA
 """Arrow's names of the types of columns that the engine is given."""
 
 
-@dataclass(frozen=True)
+@record
 class _Scan:
     """What one leg asks of the engine: the columns, and what must hold of the rows."""
 

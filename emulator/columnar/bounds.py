@@ -7,17 +7,17 @@ stands, as SQL; a value may be unknown on some rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from emulator.columnar.leaves import BUILDERS, Test, comparison
 from emulator.functions import Nulls
+from emulator.nodes import record
 from emulator.plan.expressions import And, Call, Compare, Comparison, Const, Expression, Field, Not, Or, is_fixed
 from emulator.types import ScalarType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """SQL that holds wherever a condition does; None when nothing is known. `exact`: and nowhere else."""
 
@@ -28,7 +28,7 @@ class Bound:
 UNKNOWN = Bound(None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """A value as SQL, null for null; where `unknown` holds, it may be any other."""
 

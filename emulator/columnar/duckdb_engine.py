@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +15,7 @@ from sqlglot import exp
 from emulator.columnar.encoding import Held
 from emulator.interpreter.context import LimitReached, Limits
 from emulator.interpreter.files import unreadable
+from emulator.nodes import record
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,7 @@ FETCHED = 4096
 """Rows handed on at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Files:
     """A table in Parquet files, and its columns in order."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_MICROSECOND, UNIX_EPOCH
+from emulator.nodes import record
 from emulator.types import ScalarType
 
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
@@ -29,7 +28,7 @@ _SAME: dict[ScalarType, frozenset[str]] = {
 """The engine's types whose values become values of a type without a look at each."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Held:
     """A column of a file: its place among the file's columns, and the engine's name of its type."""
 

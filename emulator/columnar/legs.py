@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from emulator.nodes import record
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -25,7 +26,7 @@ MARK = "\N{RIGHTWARDS ARROW}"
 """Joins a table's name and a number in the names of what an engine found; no table's name holds it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leg:
     """A segment over a table, and the name under which the plan reads what an engine found for it."""
 

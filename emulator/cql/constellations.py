@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from emulator.cql.numbers import parse_number
 from emulator.diagnostics import code
 from emulator.functions import MeaningError
+from emulator.nodes import record
 
 TOO_WIDE = code(
     "CQL5007",
@@ -23,7 +23,7 @@ _TIME = ("@timestamp", "@timestamp.nanos")
 Event = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One query: its name, the fields it shows (None for all), and links as own field, other query, its field."""
 
@@ -32,7 +32,7 @@ class Node:
     links: tuple[tuple[str, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """What a constellation must fulfil, besides the links.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from emulator.assumptions import assumption
 from emulator.cql.timezones import Zone, find_zone
+from emulator.nodes import record
 
 LEAST_PARTS = assumption(
     "timestamp-parts",
@@ -24,7 +24,7 @@ _AHEAD = 600_000
 """Milliseconds that a time without a date may lie in the future: the documentation's ten minutes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """What reading depends on besides the text: a zone for texts without one, and the present in milliseconds.
 
@@ -38,7 +38,7 @@ class Setting:
     ahead: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instant:
     """Milliseconds since 1970, and the name of the zone they were written in."""
 

@@ -6,9 +6,8 @@ the documentation names as its models.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.cql.pattern_scanner import Scanner
+from emulator.nodes import record
 
 WORD = "A-Za-z0-9_"
 NAMED = {
@@ -26,7 +25,7 @@ NAMED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """One stretch of the rewritten pattern: for texts in ASCII, and for others."""
 

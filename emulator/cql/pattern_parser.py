@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from emulator.cql.pattern_classes import NAMED, WORD, Piece, bracket, character, named_class
 from emulator.cql.pattern_scanner import Scanner
+from emulator.nodes import record
 
 _DEEPEST = 50
 _LONGEST_COUNT = 1000  # nested counts multiplied: the `regex` module's memory grows with them
@@ -27,7 +28,7 @@ _PLACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rewritten:
     """A pattern in the syntax of the `regex` module, its groups, and what matching may cost.
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import regex
 
 from emulator.cql.pattern_errors import PatternError, PatternTimeout
 from emulator.cql.pattern_parser import Rewritten, parse
 from emulator.cql.pattern_wildcards import wildcard
+from emulator.nodes import record
 
 TIME_LIMIT = 0.1  # seconds for one text
 _CACHED = 512
@@ -31,7 +31,7 @@ _FLAGS = frozenset("dimgF")
 _REFERENCE = re.compile(r"\$(\d*)|\\")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """Where a pattern matched; `groups` in order, None for one that took no part; `named` holds those that did."""
 

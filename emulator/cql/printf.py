@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
@@ -16,6 +15,7 @@ from emulator.assumptions import Assumption, assumption
 from emulator.cql.numbers import parse_integer, parse_number
 from emulator.cql.timeformat import SPECIFIERS, FormatError, moment, specifier_text
 from emulator.cql.timezones import UTC_ZONE, Zone
+from emulator.nodes import record
 
 MISSING_TEXT: Final = "null"
 MISSING_PRINTS_NULL = assumption(
@@ -47,7 +47,7 @@ _MOST_WIDTH = 10_000
 _EXACT = Context(prec=800)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """One code: which field it prints, counted from 0, and how. `precision` None means none was given."""
 
@@ -131,7 +131,7 @@ class Code:
         return "+" if "+" in self.flags else " " if " " in self.flags else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Printf:
     """A pattern that was read: texts and codes in turn. `fields` is how many fields it prints."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from emulator.assumptions import assumption
 from emulator.cql.numbers import parse_integer, parse_number
 from emulator.cql.timezones import UTC_ZONE, Zone, abbreviations
+from emulator.nodes import record
 
 SECONDS_UP_TO: Final = 100_000_000_000
 """With `unit=auto` a number up to this one counts seconds, a larger one milliseconds."""
@@ -65,7 +65,7 @@ class FormatError(ValueError):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Moment:
     """An instant as a zone shows it; `month` and `day` count from 1, `weekday` from 0 for Monday."""
 
@@ -168,7 +168,7 @@ def specifier_text(letter: str, at: Moment) -> str:
     return _TEXTS[letter](at)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeFormat:
     """A pattern that was read: texts and the letters of specifiers in turn, a text first."""
 

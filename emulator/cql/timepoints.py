@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from emulator.cql.timezones import Zone
+from emulator.nodes import record
 
 _DAY = 86_400_000
 _UNITS = {
@@ -50,7 +50,7 @@ Move = Callable[[int], int]
 """From milliseconds since 1970 to others."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimePoint:
     """A point in time, told from now: moves that are made one after the other."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
 from emulator.assumptions import assumption
+from emulator.nodes import record
 
 ABBREVIATIONS = assumption(
     "zone-abbreviations",
@@ -52,7 +52,7 @@ _PREFIXED = re.compile(r"(UTC|GMT|UT)([+-].+)")
 _MOST_HOURS = 18
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Zone:
     """A time zone: its name as the product shows it, whether it is a mere offset, and its rules."""
 

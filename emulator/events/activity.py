@@ -6,10 +6,11 @@ None means *not known*; a sensor then leaves the field out. Times are ticks (see
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from emulator.events.addresses import parse_address
 from emulator.events.instants import Ticks
+from emulator.nodes import record
 
 
 class Integrity(enum.Enum):
@@ -61,7 +62,7 @@ class LogonType(enum.Enum):
     CACHED_INTERACTIVE = 11
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Host:
     """A machine by its full DNS name, or its bare name outside a domain."""
 
@@ -73,7 +74,7 @@ class Host:
         return self.name.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """Who acts; `domain` is the NetBIOS domain, or the host for a local account."""
 
@@ -85,7 +86,7 @@ class Account:
 SYSTEM_ACCOUNT = Account("SYSTEM", "NT AUTHORITY", "S-1-5-18")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hashes:
     """Digests of a file in lower-case hexadecimal."""
 
@@ -94,7 +95,7 @@ class Hashes:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VersionInfo:
     """What the version resource of an executable says."""
 
@@ -104,7 +105,7 @@ class VersionInfo:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Process:
     """A process; the same values are the same process, whatever it does later.
 
@@ -134,7 +135,7 @@ KERNEL = Process(image="System", pid=4, account=SYSTEM_ACCOUNT, integrity=Integr
 """The kernel: owner of the connections that the SMB redirector opens and of the files that the SMB server writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """An address, IPv4 or IPv6 as text, and a port."""
 
@@ -142,7 +143,7 @@ class Endpoint:
     port: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcessStarted:
     """A process began; `process.started` is this moment unless it says otherwise."""
 
@@ -151,7 +152,7 @@ class ProcessStarted:
     process: Process
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectionMade:
     """A connection was attempted, made, or found open; `host` is the `local` side.
 
@@ -174,7 +175,7 @@ class ConnectionMade:
             raise ValueError(f"{self.local.address} and {self.remote.address} are not of one version of IP")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SmbRequest:
     """Who asked for a file operation over SMB, from where, on which share (`ADMIN$`)."""
 
@@ -183,7 +184,7 @@ class SmbRequest:
     share: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileCreated:
     """A file was written at `path` on `host`; `request` is set where another machine wrote it over SMB."""
 
@@ -196,7 +197,7 @@ class FileCreated:
     request: SmbRequest | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogonSucceeded:
     """An account logged on to `host`, from `source` when it came over the network."""
 
@@ -212,7 +213,7 @@ class LogonSucceeded:
     process: Process | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogonFailed:
     """A logon to `host` was refused; `status` and `sub_status` are NTSTATUS codes."""
 
@@ -228,7 +229,7 @@ class LogonFailed:
     process: Process | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShareAccessed:
     """Another machine opened a share of `host`; `target` is the path inside it, None for the share itself."""
 
@@ -243,7 +244,7 @@ class ShareAccessed:
     logon_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceInstalled:
     """A service was registered on `host` by `account`; `runs_as` is the account that it will run under."""
 

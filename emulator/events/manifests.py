@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.nodes import record
 from emulator.rules.checking import violations
 from emulator.rules.document import Node, parse_document
 from emulator.rules.files import FileKind, read_text
@@ -40,7 +40,7 @@ MANIFEST_FILE = FileKind(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordingFacts:
     """What is known of one recording: its upstream path and digest, its label, and the techniques that it shows."""
 
@@ -51,7 +51,7 @@ class RecordingFacts:
     techniques: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Manifest:
     """One file of recordings. `subset_of` names the manifest whose events these are, too: never count both."""
 

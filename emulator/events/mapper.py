@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from emulator.events.activity import base_name
@@ -27,6 +26,7 @@ from emulator.events.recorded import RecordedEvent
 from emulator.events.sensors.event import Row, Sensor, Value
 from emulator.events.sensors.falcon import written_event
 from emulator.events.transformations import Transformation, integer
+from emulator.nodes import record
 
 Derivation = Callable[[Mapping[str, str], "_Context"], Value | None]
 
@@ -34,7 +34,7 @@ _SYSMON = "Microsoft-Windows-Sysmon"
 _PROCESS_STARTED = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MappedEvent:
     """A row that another sensor's event was mapped to; never mistaken for a native one."""
 
@@ -63,7 +63,7 @@ class MappedEvent:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnmappedEvent:
     """A recorded event that has no row in the sensor, and why."""
 

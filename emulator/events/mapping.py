@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 
 from emulator.events.sensors.event import Sensor
 from emulator.events.transformations import Transformation, transformations
+from emulator.nodes import record
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The files are the package's own; the C reader is ten times as fast where it is there."""
@@ -26,7 +26,7 @@ class Basis(enum.Enum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Provenance:
     """Where the rule of a field comes from; `note` names the source or gives the reason."""
 
@@ -34,14 +34,14 @@ class Provenance:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """The same value on every row."""
 
     value: str | int | bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copied:
     """The first of `names` that has a value, put through `steps`.
 
@@ -53,7 +53,7 @@ class Copied:
     steps: tuple[Transformation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Joined:
     """All of `names` joined by `|`, put through `steps`; nothing when one of them has no value."""
 
@@ -61,14 +61,14 @@ class Joined:
     steps: tuple[Transformation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nested:
     """An object of fields, for a dynamic column."""
 
     fields: tuple[FieldRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nothing:
     """A field that can't be derived."""
 
@@ -76,7 +76,7 @@ class Nothing:
 Recipe = Constant | Copied | Joined | Nested | Nothing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldRule:
     """One field of the target; `only` limits it to one variant of the sensor."""
 
@@ -86,7 +86,7 @@ class FieldRule:
     only: Sensor | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """A test of one recorded field: one of some texts (case ignored), an IP version, or Falcon's event for a path."""
 
@@ -96,7 +96,7 @@ class Condition:
     written: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duplicates:
     """Another event of the same host and recording that shows the same thing, by equal fields: own name → other's.
 
@@ -109,7 +109,7 @@ class Duplicates:
     when: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventRule:
     """What one kind of recorded event becomes."""
 
@@ -124,7 +124,7 @@ class EventRule:
         return tuple(rule for rule in self.fields if rule.only in (None, sensor))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventMapping:
     """One mapping file: from one kind of recorder to one kind of sensor.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from emulator.diagnostics import Code, Diagnostic, QueryError, code
+from emulator.nodes import record
 from emulator.source import Source, Span
 
 NOT_READABLE = code(
@@ -37,7 +38,7 @@ TOO_LARGE = code(
 Scalar = str | int | bool | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """How much of a file is read, in bytes of unpacked text."""
 
@@ -51,7 +52,7 @@ QUOTED = 20
 """Malformed lines kept with their text; the others are only counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """Where an event stands: the file that was read and its line, counted from 1."""
 
@@ -59,7 +60,7 @@ class Origin:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordedEvent:
     """One Windows event as its provider wrote it; `recording` is the upstream file that it comes from."""
 

@@ -13,6 +13,7 @@ from emulator.events.manifests import UNKNOWN_RECORDING, Manifest, RecordingFact
 from emulator.events.mapper import MappedEvent, Mapper
 from emulator.events.recorded import DEFAULT_LIMITS, Limits, LineTally, RecordedEvent, read_recordings
 from emulator.events.sensors.event import Sensor
+from emulator.nodes import record
 from emulator.source import NOWHERE, Source
 
 VARIABLE = "RULEPROOF_RECORDINGS"
@@ -33,7 +34,7 @@ class Tally(LineTally):
     unmapped: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MappedRecording:
     """One recording as a sensor would have it: rows in recorded order, and how many events have none, by reason.
 

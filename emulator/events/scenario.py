@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from emulator.diagnostics import Diagnostic, QueryError, code
@@ -14,6 +13,7 @@ from emulator.events.scenario_activities import ActivityTemplate, ProcessTemplat
 from emulator.events.scenario_parameters import Parameter, Problem, problems, resolve
 from emulator.events.scenario_template import Template, Value
 from emulator.events.sensors import Sensor, SensorEvent, render, silence
+from emulator.nodes import record
 from emulator.source import Source, Span
 
 OUT_OF_TIME = code(
@@ -23,7 +23,7 @@ OUT_OF_TIME = code(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timing:
     """When a scenario begins before its start, and how often it is repeated at which distance."""
 
@@ -32,7 +32,7 @@ class Timing:
     minutes_between: Template
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shown:
     """One signal that an author would look for, and what a sensor records in its place.
 
@@ -45,7 +45,7 @@ class Shown:
     silence: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scenario:
     """A scenario as its file describes it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from emulator.events.activity import (
     KERNEL,
@@ -29,12 +28,13 @@ from emulator.events.activity import (
 from emulator.events.identities import account
 from emulator.events.instants import TICKS_PER_SECOND, Ticks
 from emulator.events.scenario_template import Template, Value, address4, address6, as_text
+from emulator.nodes import record
 
 KERNEL_NAME = "kernel"
 """The process name under which every scenario finds the kernel."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcessTemplate:
     """A process by the name that activities and other processes use for it; `parent` is such a name."""
 
@@ -47,7 +47,7 @@ class ProcessTemplate:
     parent: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ActivityTemplate:
     """One activity: `at` ticks after the scenario begins, on condition that each parameter of `when` has its value.
 
@@ -65,7 +65,7 @@ class ActivityTemplate:
         return all(values[name] == wanted for name, wanted in self.when.items())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Round:
     """One run through a scenario's activities: when it begins, with which values, and which run it is."""
 
@@ -107,7 +107,7 @@ def _process_id(host: str, name: str, number: int) -> int:
     return 1024 + 4 * (zlib.crc32(f"{host}\n{name}\n{number}".encode()) % 16_000)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fields:
     """The filled fields of one activity, read by the builder of its kind."""
 

@@ -6,10 +6,10 @@ import ipaddress
 import re
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from emulator.diagnostics import Code, code, did_you_mean
 from emulator.events.scenario_template import Template, Value, as_text
+from emulator.nodes import record
 
 UNKNOWN_PARAMETER = code(
     "EVT2101",
@@ -25,7 +25,7 @@ BAD_VALUE = code(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drawn:
     """How properties draw a text: at most `longest` characters of an alphabet, brought into `shape`.
 
@@ -37,7 +37,7 @@ class Drawn:
     shape: Callable[[str], str] = str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """What the values of a parameter are like; text kinds have a pattern that a given value must match in full."""
 
@@ -118,7 +118,7 @@ _WHOLE = ("port", "integer")
 _VERSIONS = {"ip4": (4,), "ip6": (6,), "address": (4, 6)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derived:
     """How a value follows from parameters declared above: by a table over one of them, else by a template."""
 
@@ -139,7 +139,7 @@ class Derived:
         return (*self.table.values(), *(() if self.otherwise is None else (self.otherwise,)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """One parameter: free when it has a plain default, else derived from those above unless it is given."""
 
@@ -201,7 +201,7 @@ def _is_address(text: str, versions: tuple[int, ...]) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """What is wrong with one given parameter; whoever knows its place in a file makes a diagnostic of it."""
 

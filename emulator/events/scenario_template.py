@@ -6,14 +6,15 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from emulator.nodes import record
 
 Value: TypeAlias = str | int | bool
 """What a parameter holds: text, a whole number or a yes or no."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hole:
     """A place that a parameter fills; `start` and `end` are offsets in the template's text."""
 
@@ -23,7 +24,7 @@ class Hole:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """A text and its holes, in order."""
 
@@ -46,7 +47,7 @@ class Template:
                 return "".join(part if isinstance(part, str) else as_text(_filled(part, values)) for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """What is wrong with a template, at which offsets of its text, and what to do."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from emulator.nodes import record
+
 if TYPE_CHECKING:
     from emulator.interpreter.tables import Table
 
@@ -21,7 +23,7 @@ BATCH = 4096
 """Rows between two looks at the clock."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """What one run may use: wall seconds, bytes of memory beyond what the process had, characters of query text."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from emulator.interpreter.context import Row, Run, Runner
 from emulator.interpreter.graph_components import strong_parts, weak_parts
+from emulator.nodes import record
 from emulator.plan.graphs import KEY, Graph, GraphNodes, MakeGraph, MarkComponents
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _OWN = 3
 """Columns of a node that are not properties: its identifier and its degrees, the last ones when it is made."""
 
 
-@dataclass(frozen=True)
+@record
 class BuiltGraph:
     """Nodes and edges by number: their rows, and the nodes where each edge begins and ends."""
 

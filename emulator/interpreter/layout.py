@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.interpreter import code
+from emulator.nodes import record
 from emulator.types import Column
 
 
@@ -26,7 +26,7 @@ class Layout(Protocol):
         """True when reading twice costs next to nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slots:
     """Columns at positions of a tuple; one that is not there is null."""
 
@@ -48,7 +48,7 @@ class Slots:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cells:
     """Columns of mappings as they were given: each is converted to its type when first read."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from emulator.clock import TICKS_PER_MICROSECOND, from_datetime, parse_iso, parse_timespan
+from emulator.nodes import record
 from emulator.types import Column, RowType, ScalarType
 
 Given: TypeAlias = Mapping[str, object]
@@ -36,7 +36,7 @@ class Lazy:
         return iter(self._rows())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raw:
     """Rows as mappings from column to cell; each cell is converted when it is read."""
 
@@ -59,7 +59,7 @@ class Names(tuple[str, ...]):
         return self is other or super().__eq__(other)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepared:
     """Rows as tuples of values in the order of `names`, of the types that the schema gives."""
 
@@ -67,7 +67,7 @@ class Prepared:
     rows: Iterable[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Events:
     """Open events whose values are all text already; they are never changed in place."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
 import regex
+
+from emulator.nodes import record
 
 Operator = Literal["&&", "--", "~~"]
 OPERATORS: tuple[Operator, ...] = ("&&", "--", "~~")
@@ -18,7 +19,7 @@ _LOWER = _UPPER << 32
 _KELVIN, _LONG_S = 0x212A, 0x17F  # the only two characters outside ASCII that fold into it
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """The code points from `low` to `high`, both included."""
 
@@ -26,28 +27,28 @@ class Run:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     """The characters of a Unicode property, written as a class of the `regex` module, whose tables are used."""
 
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """Every character that `of` lacks."""
 
     of: CharacterSet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     """The union of several sets."""
 
     of: tuple[CharacterSet, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Combined:
     """The intersection, the difference or the symmetric difference of two sets."""
 
@@ -56,7 +57,7 @@ class Combined:
     right: CharacterSet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Folded:
     """The characters of `of` and all their case variants; without `unicode` those of ASCII letters only."""
 

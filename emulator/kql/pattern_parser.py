@@ -12,6 +12,7 @@ from emulator.kql.pattern_characters import NEWLINE, AnyOf, CharacterSet, Not, R
 from emulator.kql.pattern_classes import bracket, escaped_class, folded
 from emulator.kql.pattern_errors import PatternError
 from emulator.kql.pattern_scanner import Flags, Scanner
+from emulator.nodes import record
 
 Piece = str | CharacterSet
 CAPTURE = "("
@@ -27,7 +28,7 @@ _LOOKAROUND = ("?=", "?!", "?<=", "?<!")
 _HALF_BOUNDARIES = ("start", "end", "start-half", "end-half")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rewritten:
     """A pattern as RE2 syntax and sets of characters, with what the matcher has to know about it."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from emulator.kql.pattern_errors import PatternError
+from emulator.nodes import record
 
 _SPECIAL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
@@ -21,7 +22,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flags:
     """The flags in force at one place of a pattern."""
 

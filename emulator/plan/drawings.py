@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from emulator.nodes import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drawing:
     """A chart by the name of its function, and what the query says of it: arguments by name, constants as text."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from emulator.nodes import record
 from emulator.source import Span
 from emulator.types import RowType
 
@@ -23,7 +23,7 @@ KEY = "$key"
 """The column of a table of nodes that identifies them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MakeGraph:
     """A graph: an edge for each row of `edges`, from the node that `source` names to the one that `target` names.
 
@@ -43,7 +43,7 @@ class MakeGraph:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MarkComponents:
     """A graph whose nodes know, in the last column of `node`, which connected part they are in; counted from zero.
 
@@ -80,7 +80,7 @@ _REVERSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PatternEdge:
     """An edge between two nodes of a pattern, or with `length` a path of at least and at most so many edges."""
 
@@ -109,7 +109,7 @@ class Shortest(enum.Enum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphMatch:
     """A row for each way that a connected pattern fits the graph and all `predicates` are true.
 
@@ -128,7 +128,7 @@ class GraphMatch:
     shortest: Shortest | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphNodes:
     """A row for each node of a graph, with the columns of the graph's `node`."""
 

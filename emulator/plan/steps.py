@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from emulator.functions import Function
+from emulator.nodes import record
 from emulator.plan.expressions import Expression, fields
 from emulator.source import Span
 from emulator.types import Column
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filter:
     """Keeps the rows for which the predicate is true; false and null drop."""
 
@@ -20,7 +20,7 @@ class Filter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """A name and the expression that gives its value."""
 
@@ -29,7 +29,7 @@ class Assignment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """Sets columns, all from the row as it was before. A name that is new is added at the end, another keeps its place.
 
@@ -41,7 +41,7 @@ class Assign:
     keep_on_null: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extract:
     """Sets several columns from one function of some arguments.
 
@@ -58,7 +58,7 @@ class Extract:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rename:
     """Gives columns new names; a column that already has such a name goes."""
 
@@ -66,7 +66,7 @@ class Rename:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keep:
     """Keeps the named columns alone, in this order."""
 
@@ -74,7 +74,7 @@ class Keep:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drop:
     """Removes the named columns."""
 
@@ -82,7 +82,7 @@ class Drop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expand:
     """One row for each item that a function of the row gives.
 
@@ -98,7 +98,7 @@ class Expand:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """Clauses tried in order, each on the row as it came: the first that emits wins, else the row drops."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from emulator.diagnostics import QueryError
+from emulator.nodes import record
 from emulator.proof.mutation_cql import cql_deletions
 from emulator.proof.mutation_edits import Deletion
 from emulator.proof.mutation_kql import kql_deletions
@@ -13,7 +13,7 @@ from emulator.rules import Language
 from emulator.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mutant:
     """A rule's text without one of its parts. `span` and `line` are where the part stood; lines keep their numbers."""
 

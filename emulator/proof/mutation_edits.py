@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from emulator.nodes import parts
+from emulator.nodes import parts, record
 from emulator.source import Span
 
 
@@ -18,7 +17,7 @@ class Spanned(Protocol):
     def span(self) -> Span: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deletion:
     """A part of a text, and what is removed so that the part is gone; `instead` stands in for it."""
 

@@ -7,7 +7,6 @@ silent once tuned, and a known miss stays one.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from random import Random
 
 import yaml
@@ -19,6 +18,7 @@ from emulator.events.scenario import Scenario
 from emulator.events.scenario_template import Value
 from emulator.events.scenarios import find_scenario
 from emulator.events.strategies import strategy
+from emulator.nodes import record
 from emulator.proof.blame import blame
 from emulator.replay.corpus import Material
 from emulator.replay.judging import Outcome, Verdict, judge_case
@@ -46,7 +46,7 @@ Parameters = Mapping[int, Mapping[str, Value]]
 """Values of parameters by the position of their events in the case."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counterexample:
     """The simplest values found that change a verdict; `case_text` is a whole case file with them, ready to paste."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from emulator.diagnostics import QueryError
+from emulator.nodes import record
 from emulator.proof.mutation import Mutant, mutants
 from emulator.replay.corpus import Material
 from emulator.replay.judging import Outcome, Verdict, judge_case
@@ -16,7 +17,7 @@ from emulator.rules import Detection, Language
 from emulator.source import Source
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """A mutant before its cases. `verdict` is the first that failed; `refusal` says why the mutant does not compile."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Limits, Run
 from emulator.interpreter.tables import Raw
+from emulator.nodes import record
 from emulator.plan.relations import Relation, Scan, Segment, inputs
 from emulator.plan.steps import Branch, Extract, Filter, Keep, Step
 from emulator.proof.why import Condition, conditions_of
@@ -15,7 +15,7 @@ from emulator.query import Query
 from emulator.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Way:
     """One leg, or one branch in it. `spans` are its parts in the text, `base` counts the stages before it.
 
@@ -29,7 +29,7 @@ class Way:
     before: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """A way that let the event through, after these conditions."""
 
@@ -37,7 +37,7 @@ class Kept:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dropped:
     """A place where the event was dropped: a condition, or a whole `case` that no branch of took it (None).
 

@@ -13,6 +13,7 @@ from emulator.interpreter.context import Limits, Run
 from emulator.interpreter.cost import conjuncts
 from emulator.interpreter.output import json_cell
 from emulator.interpreter.tables import Raw
+from emulator.nodes import record
 from emulator.plan.expressions import Expression, Field, walk
 from emulator.plan.relations import Relation, Scan, Segment, inputs
 from emulator.plan.steps import Branch, Extract, Filter, Step
@@ -26,7 +27,7 @@ TRACED = Limits(seconds=60)
 """What a traced run may use: it looks at all of every row."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """One condition: what it says, what it came to, and the fields that it read."""
 
@@ -36,7 +37,7 @@ class Condition:
     read: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """One stage that an event met: kept or dropped, condition by condition."""
 
@@ -60,7 +61,7 @@ class Leg:
         return next((stage.line for stage in self.stages if not stage.kept), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """What a rule made of one event."""
 

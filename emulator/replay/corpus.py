@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from emulator.nodes import record
 
 if TYPE_CHECKING:
     from emulator.events.manifests import Manifest
     from emulator.events.scenarios import Scenario
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Material:
     """What cases take their events from. `recordings` is None where nobody said where they are."""
 

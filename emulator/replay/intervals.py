@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from emulator.nodes import record
 
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rate:
     """Alerts per unit with an exact interval; without a single unit there is no rate."""
 

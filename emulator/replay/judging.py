@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError
 from emulator.interpreter.context import Limits
+from emulator.nodes import record
 from emulator.query import BAD_CELL
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import Rule, compile_rule, query_names
@@ -28,7 +29,7 @@ class Outcome(enum.StrEnum):
     GAP = "gap"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """One query judged on one case. `reason` says why, where the outcome alone does not.
 

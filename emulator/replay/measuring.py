@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
 from emulator.events.sensors import SensorEvent
+from emulator.nodes import record
 from emulator.plan.needs import needed_columns
 from emulator.replay.intervals import Rate, per_events, per_exposure
 from emulator.replay.rulebook import Rule
@@ -17,7 +18,7 @@ from emulator.rules import Language
 NO_COLUMN = frozenset({None, ""})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A piece of a corpus that is replayed on its own: a recording, or a synthetic organisation.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from emulator.diagnostics import Code, Diagnostic, code
 from emulator.interpreter.context import Limits
+from emulator.nodes import record
 from emulator.query import Query, compile
 from emulator.rules.files import shown
 from emulator.rules.parsers import Assertions, Parser, ParserTest
@@ -48,7 +48,7 @@ Event = dict[str, str]
 _ELEMENT = re.compile(r"\[(\d{1,9})\]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParserVerdict:
     """What one test of a parser comes to: how many events came of it, and what is wrong with them."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.interpreter.context import Limits
+from emulator.nodes import record
 from emulator.query import Query, compile
 from emulator.rules import Detection, Language, QueryName, tuned_text
 from emulator.rules.files import inside, read_text
@@ -34,7 +34,7 @@ MOST_BYTES = 16 << 20
 """The largest watchlist or lookup file that is read."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One query of a detection, ready to run with the stand-ins of the rule's folder."""
 

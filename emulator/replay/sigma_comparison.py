@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.interpreter.context import Limits
+from emulator.nodes import record
 from emulator.plan.needs import needed_columns
 from emulator.query import compile
 from emulator.replay.corpus import Material
@@ -27,7 +27,7 @@ NO_SIGMA = code(
 _WRITTEN = {Language.KQL: QueryName.KQL, Language.CQL: QueryName.CQL}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """How often the written and the converted query of one language fire on a case.
 
@@ -56,7 +56,7 @@ class Pair:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compared:
     """One case with its pair for each language that the detection has."""
 
@@ -74,7 +74,7 @@ class Compared:
         return any(pair.lacking and pair.written for pair in self.pairs.values())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """A detection's written queries compared with the conversions of its Sigma rule, case by case."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from emulator.clock import from_datetime, parse_iso, to_datetime
@@ -11,6 +10,7 @@ from emulator.diagnostics import QueryError, Reporter, code
 from emulator.events.recordings import one_recording
 from emulator.events.scenarios import find_scenario
 from emulator.events.sensors import FALCON_STREAM, Sensor
+from emulator.nodes import record
 from emulator.replay.corpus import Material
 from emulator.rules import CQL_STREAM, Case, InlineEvents, Language, RecordedEvents, ScenarioEvents, Value, Variant
 
@@ -27,7 +27,7 @@ ONE_SECOND = timedelta(seconds=1)
 Rows = list[Mapping[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Staged:
     """The events of a case for one language. `absent` says why there are none to judge, or is ""."""
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from emulator.clock import TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_SECOND
+from emulator.nodes import record
 
 Event = TypeVar("Event")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """From `start` to before `end`, in ticks. A rule that looks back exactly one window from `now` sees all of it."""
 

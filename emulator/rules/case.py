@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from emulator.nodes import record
 from emulator.rules.names import Origin, QueryName
 from emulator.source import Source, Span
 
@@ -32,7 +32,7 @@ class Variant(enum.StrEnum):
     NG_SIEM = "ng-siem"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScenarioEvents:
     """Events that a scenario renders for every sensor; `parameters` are the ones that the case fixes."""
 
@@ -41,7 +41,7 @@ class ScenarioEvents:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InlineEvents:
     """Rows written out by table; a column that a row leaves out is missing. Falcon events are under `CQL_STREAM`."""
 
@@ -49,7 +49,7 @@ class InlineEvents:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordedEvents:
     """Events of one file of a recording that `corpus/recorded/<recording>.yaml` describes."""
 
@@ -61,7 +61,7 @@ class RecordedEvents:
 Events: TypeAlias = ScenarioEvents | InlineEvents | RecordedEvents
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expectation:
     """How many alerts one query must raise, and what some of them must hold.
 
@@ -87,7 +87,7 @@ class Expectation:
         return f"{self.least} to {self.most}" if self.least else f"at most {self.most}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """One activity and what every query must do with it, today and after tuning.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from uuid import UUID
 
+from emulator.nodes import record
 from emulator.rules.case import Case, Variant
 from emulator.rules.names import Language, Origin, QueryName
 from emulator.source import Source, Span
@@ -27,7 +28,7 @@ class Level(enum.StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attack:
     """Where the detection stands in MITRE ATT&CK."""
 
@@ -37,7 +38,7 @@ class Attack:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recommended:
     """A corrected query that we would deploy instead, and what was changed."""
 
@@ -46,7 +47,7 @@ class Recommended:
     changes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleQuery:
     """One query as deployed, byte for byte, and what its page says about it in our own words.
 
@@ -71,7 +72,7 @@ class RuleQuery:
     lookback: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schedule:
     """How often the rule runs and how far back each run looks.
 
@@ -82,7 +83,7 @@ class Schedule:
     lookback: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entity:
     """A thing that an alert is about, and the column that holds it per language."""
 
@@ -90,7 +91,7 @@ class Entity:
     columns: Mapping[Language, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signal:
     """A trace that an activity is expected to leave, and where each sensor records it, if it does.
 
@@ -105,7 +106,7 @@ class Signal:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttackTest:
     """A published way to exercise the technique, with the identifiers of the signals that it should leave."""
 
@@ -118,7 +119,7 @@ PLACEHOLDER = re.compile(r"\{([a-z]+)(\|label)?\}")
 """How the condition of a tuning names one of its allow-lists; `{hosts|label}` stands for names without their domain."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exclusion:
     """What a tuning takes out: a condition in the rule's own language, with a `PLACEHOLDER` for each allow-list.
 
@@ -130,7 +131,7 @@ class Exclusion:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tuning:
     """An exclusion with its reason, its allow-lists and the documented false positives that it answers."""
 
@@ -143,7 +144,7 @@ class Tuning:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """The most alerts that the owners accept, by rate; None where they set no bound."""
 
@@ -151,7 +152,7 @@ class Budget:
     alerts_per_million_events: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Related:
     """Material that belongs to the detection; "" where it is not published."""
 
@@ -161,7 +162,7 @@ class Related:
     detections: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Detection:
     """One detection: everything in its folder, checked.
 

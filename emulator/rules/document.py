@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from emulator.diagnostics import Code, Diagnostic, Label, QueryError
+from emulator.nodes import record
 from emulator.rules.files import FileKind, shown
 from emulator.source import Source, Span
 
@@ -21,7 +22,7 @@ Plain: TypeAlias = Any
 """None, bool, int, float, str, or a list or dict of such values: what a validator takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A value with its place: a scalar, a tuple of nodes, or a mapping of keys to entries."""
 
@@ -79,7 +80,7 @@ class Node:
         return tuple(str(node.value).strip() for node in self.list(key))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A key's place and its value."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.diagnostics import Code, Diagnostic, QueryError, code, did_you_mean
+from emulator.nodes import record
 from emulator.source import NOWHERE, Source, Span
 
 MAX_BYTES = 1 << 20
 """The largest file that is read unless the caller says otherwise: 1 MiB."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileKind:
     """What a kind of file is called and the codes of what can be wrong with any file of that kind."""
 
@@ -76,7 +76,7 @@ _UNPRINTABLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mention:
     """The place that names a file, which diagnostics about reaching that file point at."""
 

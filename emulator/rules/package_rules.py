@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from emulator.diagnostics import Diagnostic, QueryError
+from emulator.nodes import record
 from emulator.rules.detection import Attack, Detection, Level, Related, RuleQuery, Schedule
 from emulator.rules.files import relative_name
 from emulator.rules.kinds import WRONG_LANGUAGE
@@ -21,7 +21,7 @@ DEFAULT_LOOKBACK = timedelta(days=1)
 """How far back a search looks whose file leaves it to the view: filter alerts see each event, queries what is asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackageRule:
     """The query of a package's file with its place in it, its stand-ins, and how far back it looks, if it says."""
 

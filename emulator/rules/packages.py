@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
+from emulator.nodes import record
 from emulator.rules.checking import violations
 from emulator.rules.cron import shortest_gap
 from emulator.rules.document import Node, parse_document
@@ -50,7 +51,7 @@ class Kind(enum.StrEnum):
     SAVED_QUERY = "query"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackagedQuery:
     """One query of a package: as deployed, with where and when the product runs it.
 
@@ -71,7 +72,7 @@ class PackagedQuery:
     notes: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Package:
     """What one folder holds: its rules, its parsers, and the stand-ins that its queries have of each other.
 

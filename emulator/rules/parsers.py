@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.diagnostics import Diagnostic
+from emulator.nodes import record
 from emulator.rules.document import Node
 from emulator.rules.embedded import embedded
 from emulator.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """What one field of an output event must hold, or with None that it must have no value."""
 
@@ -19,7 +18,7 @@ class Wanted:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assertions:
     """What must hold of the output event of one position, counted from 0."""
 
@@ -28,7 +27,7 @@ class Assertions:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParserTest:
     """One raw event, and what must come of it; a test without assertions asks for an event without an error."""
 
@@ -37,7 +36,7 @@ class ParserTest:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parser:
     """A parser's file: its script with its place, its tests, and the fields that become tags or never come in."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from emulator.cql.timepoints import read_time_point
 from emulator.cql.timezones import UTC_ZONE
 from emulator.diagnostics import Reporter, code
+from emulator.nodes import record
 from emulator.rules.document import Node
 from emulator.rules.files import shown
 
@@ -20,7 +20,7 @@ BAD_TIME_SPAN = code(
 _RUN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SearchTime:
     """The searched time, from `start` before the run to `end` before it."""
 

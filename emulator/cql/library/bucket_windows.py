@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
@@ -22,6 +21,7 @@ from emulator.cql.library.grouping import functions_given
 from emulator.cql.library.values import Event
 from emulator.diagnostics import code
 from emulator.functions import Kind, Library
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Field
 from emulator.plan.relations import Apply, GroupRows, Relation, Segment, TableFunction
 from emulator.plan.steps import Filter
@@ -65,7 +65,7 @@ class Stretches(Protocol):
         """The beginning of the stretch that an instant lies in."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Width:
     """How wide a window is: a number of buckets, or a stretch of time that is rounded to buckets."""
 
@@ -90,7 +90,7 @@ def lower_window(flow: Flow, arguments: Arguments) -> None:
     flow.context.error(NOT_IN_CHART, message, arguments.call.span, help)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """Functions of a chart over the events of a bucket, or of the window up to it that has a number."""
 

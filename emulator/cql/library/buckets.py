@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from emulator.assumptions import assumption
@@ -24,6 +23,7 @@ from emulator.cql.library.values import Event, number, show
 from emulator.cql.timepoints import FIRST, LAST
 from emulator.cql.timezones import Zone
 from emulator.functions import Library
+from emulator.nodes import record
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Limit, Relation, Share, TableFunction
 from emulator.source import Span
@@ -57,7 +57,7 @@ _SHARED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cut:
     """How time is cut: by a length in milliseconds, or a number of stretches of the time range (in ticks)."""
 
@@ -80,7 +80,7 @@ class Cut:
         return Grid(first, last, max(length, least), self.zone)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grid:
     """Stretches of time of one length from a first to before a last instant, in milliseconds."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from emulator.assumptions import assumption
 from emulator.cql.numbers import format_number
 from emulator.functions import Library, Nulls
+from emulator.nodes import record
 
 LIBRARY = Library("cql", "units")
 
@@ -110,7 +110,7 @@ _PER_SPAN = frozenset({"span", "bucket"})
 _CONVERSION = re.compile(r"\s*([^/\s]*)\s*(?:/\s*(\w+))?\s+to\s+([^/\s]*)\s*(?:/\s*(\w+))?\s*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conversion:
     """`bytes/span to Kbytes/day`: what one is worth in the other, each by so many seconds (None: by the span)."""
 

@@ -39,6 +39,7 @@ from emulator.events.organisation.profile import (
     Rate,
 )
 from emulator.events.scenario_template import Template
+from emulator.nodes import record
 
 SLOT = 900 * TICKS_PER_SECOND
 """A quarter of an hour: what is drawn at once."""
@@ -53,7 +54,7 @@ LONGEST_UPTIME = 20 * DAY
 _NO_HASHES, _NO_VERSION = Hashes(), VersionInfo()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """When a person is at work on one day."""
 
@@ -61,7 +62,7 @@ class Session:
     ends: Ticks
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repertoire:
     """The habits of one role, ready to be drawn from; random ones by state of the computer (in session, at night)."""
 

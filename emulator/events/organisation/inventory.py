@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from emulator.events.activity import Account, Host
 from emulator.events.identities import account
 from emulator.events.organisation.profile import PERSON, Identity, Profile, Role
 from emulator.events.people import account_names, seeded_faker, site_names
+from emulator.nodes import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Computer:
     """One computer: its number in the organisation, its name, role and addresses, and whoever works at it."""
 
@@ -25,7 +25,7 @@ class Computer:
     person: Account | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """A web site, under public addresses that nobody has: of the former relays of 6to4, and of the former 6bone."""
 
@@ -34,7 +34,7 @@ class Site:
     address6: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inventory:
     """Everything that has a name."""
 

@@ -21,6 +21,7 @@ from emulator.events.organisation.profile_reading import read_profile
 from emulator.events.sensors import Sensor, SensorEvent
 from emulator.events.sensors.defender import render_defender
 from emulator.events.sensors.falcon import render_falcon
+from emulator.nodes import record
 from emulator.rules.files import read_text
 
 BAD_SIZE = code(
@@ -48,7 +49,7 @@ class Tally:
     """By Defender table or Falcon stream, how many events."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Organisation:
     """A seeded organisation. The same arguments give the same bytes, whatever part of the days is asked for."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from emulator.events.activity import Direction, Integrity, Transport
 from emulator.events.scenario_template import Template
+from emulator.nodes import record
 from emulator.source import Source, Span
 
 HOLES = ("person", "target", "number")
@@ -25,7 +25,7 @@ KERNEL = "kernel"
 """The program that every computer has and no profile declares."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """What names and addresses look like; `ipv6_share` of the connections use the second network."""
 
@@ -38,7 +38,7 @@ class Identity:
     ipv6_share: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spread:
     """A normal distribution in hours."""
 
@@ -46,7 +46,7 @@ class Spread:
     spread: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Calendar:
     """When people work: weekdays (Monday is 1), the share of them who are there, and their hours."""
 
@@ -56,7 +56,7 @@ class Calendar:
     lasts: Spread
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Marginal:
     """A rate or share that the events of the profile keep to, and where the figure comes from."""
 
@@ -65,7 +65,7 @@ class Marginal:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Role:
     """What a computer is for; the first role of a profile gets the computers that the others leave.
 
@@ -81,7 +81,7 @@ class Role:
     person: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """A program: `runs` says whether its process lives since boot, with the person's session, or begins each time."""
 
@@ -99,7 +99,7 @@ class Program:
         return self.account == PERSON or self.runs == "with session"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rate:
     """Now and then: `per_hour` on average, `always`, during a `session`, or at `night` (22 to 6 o'clock)."""
 
@@ -107,14 +107,14 @@ class Rate:
     during: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Every:
     """At regular intervals, each computer at its own time."""
 
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AtLogon:
     """When a session begins, in a share of the sessions."""
 
@@ -124,7 +124,7 @@ class AtLogon:
 When = Rate | Every | AtLogon
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contact:
     """Connections that a habit makes each time, `least` and by `chance` one more: to a role, the web or the target."""
 
@@ -137,7 +137,7 @@ class Contact:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Habit:
     """What computers of some roles do: a program acts, on some occasion, and connects."""
 
@@ -149,7 +149,7 @@ class Habit:
     contacts: tuple[Contact, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Profile:
     """A profile as its file describes it; `place` is where its name stands."""
 

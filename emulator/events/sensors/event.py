@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from emulator.events.instants import Ticks
+from emulator.nodes import record
 
 Value = str | int | bool | Mapping[str, str | int | bool]
 """A field as the sensor types it: Falcon writes text only; a Defender datetime is text with seven digits and `Z`."""
@@ -24,7 +24,7 @@ class Sensor(enum.StrEnum):
     FALCON_NG_SIEM = "falcon:ng-siem"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SensorEvent:
     """One row of one table; fields that the sensor can't know are absent from `row`."""
 

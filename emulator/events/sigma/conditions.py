@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias, assert_never
 
 import re2  # type: ignore[import-untyped]  # google-re2 ships no types
 import regex
 
+from emulator.nodes import record
+
 Fields: TypeAlias = Mapping[str, str]
 """An event in the field names of the rule's log source; a field without a value is left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Like:
     """A text with wildcards: texts, `ANY` for any text and `ONE` for any character, over the whole value."""
 
@@ -28,7 +29,7 @@ ANY: Wildcard = 0
 ONE: Wildcard = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matches:
     """A regular expression that some part of the value matches; `flags` are letters of `i`, `m` and `s`."""
 
@@ -36,14 +37,14 @@ class Matches:
     flags: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Within:
     """An address of a network."""
 
     network: ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ordered:
     """A number on one side of another."""
 
@@ -51,14 +52,14 @@ class Ordered:
     number: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Present:
     """Some value, or with `present` false none."""
 
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SameAs:
     """The value of another field, or a value that starts or ends so."""
 
@@ -70,7 +71,7 @@ class SameAs:
 Wanted: TypeAlias = Like | Matches | Within | Ordered | Present | SameAs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """One field and what its value must be."""
 
@@ -78,21 +79,21 @@ class Field:
     wanted: Wanted
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Both:
     """Every item holds."""
 
     items: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Either:
     """At least one item holds."""
 
     items: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Neither:
     """The item does not hold."""
 

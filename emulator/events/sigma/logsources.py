@@ -6,15 +6,15 @@ Each source has several days, so that a rule which excludes the values of one st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from emulator.events.sigma.conditions import Fields
+from emulator.nodes import record
 
 SYSMON = "Microsoft-Windows-Sysmon"
 _TIME = "2026-03-02 09:00:00.000"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogSource:
     """A Sysmon event that shows what a category of rules is about, with the usual values of its fields."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
 from emulator.diagnostics import code
@@ -19,6 +18,7 @@ from emulator.kql.library.analytics import WINDOWS_WITH_ROWS
 from emulator.kql.library.percentiles import NEAREST_RANK
 from emulator.kql.library.sequences import ALL_SEQUENCES, EARLIEST_STEPS
 from emulator.kql.library.sketches import EXACT_SKETCHES
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Expression, Field, is_fixed
 from emulator.plan.relations import TableFunction
 from emulator.source import Span
@@ -38,7 +38,7 @@ _COUNTS: Gives = (("count", _T.LONG), ("dcount", _T.LONG), ("new_dcount", _T.LON
 _RATES: Gives = (("retention_rate", _T.REAL), ("churn_rate", _T.REAL))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Shape:
     """The constants of a plugin, `m` a moment and `s` a size of the timeline's kind, `n` a number; what it gives.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import cycle, islice
 
 from emulator.functions import Function, Mode, Parameter, Signature
 from emulator.kql.binder import conversions
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Expression
 from emulator.source import Span
 from emulator.types import ScalarType
@@ -35,7 +35,7 @@ _WORDS = {
 _TYPES = {kind.value: kind for kind in _ALL}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeArgument:
     """`typeof(…)` as an argument."""
 
@@ -46,7 +46,7 @@ class TypeArgument:
 Argument = Expression | TypeArgument
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """An overload with its arguments converted, and the type of the result."""
 

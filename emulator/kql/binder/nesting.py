@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.diagnostics import code
 from emulator.functions import Function, Kind, Nulls
 from emulator.kql import syntax
@@ -18,6 +16,7 @@ from emulator.kql.binder.shaping import NO_COLUMN_NAMED
 from emulator.kql.binder.targets import Names, automatic_name, column_name
 from emulator.kql.library import lookup
 from emulator.kql.library.nesting import TopOfGroups
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Expression, Field, walk
 from emulator.plan.relations import (
     Aggregate,
@@ -48,7 +47,7 @@ WRONG_OTHERS = code(
 _T = ScalarType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Level:
     """A level: its value, its aggregate over hidden columns, how many to keep in which direction, and `with others`.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from emulator.functions import Function, Kind, Nulls
@@ -11,6 +10,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions
 from emulator.kql.library import lookup
 from emulator.kql.syntax import BinaryOperator
+from emulator.nodes import record
 from emulator.plan.relations import Relation, TableFunction
 from emulator.source import Span
 
@@ -18,7 +18,7 @@ Row = tuple[Any, ...]
 Test = Callable[[list[str]], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Search:
     """Keeps the rows whose texts satisfy a test; `readers` make the text of a cell."""
 

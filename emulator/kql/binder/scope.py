@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.kql import syntax
+from emulator.nodes import record
 from emulator.plan.expressions import Expression
 from emulator.plan.graphs import Graph
 from emulator.plan.relations import Further, Relation
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from emulator.kql.binder.windows import Windows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """An operator that was passed, and the columns that came into it: to say where a column was lost."""
 
@@ -29,7 +30,7 @@ class Stage:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """Columns that come with a stand-in which nobody gave: `names`, or any name where that is None."""
 
@@ -38,7 +39,7 @@ class Absent:
     names: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """The nodes and edges of a graph pattern by name: streams of their properties alone.
 
@@ -53,7 +54,7 @@ class Pattern:
     at_node: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stream:
     """A relation under construction.
 
@@ -93,7 +94,7 @@ class Stream:
         return (*self.history, Stage(keyword, span, frozenset(column.name for column in self.columns)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScalarBinding:
     """A name for a value; `rows` is the stream whose columns the value reads, if any."""
 
@@ -101,14 +102,14 @@ class ScalarBinding:
     rows: Stream | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableBinding:
     """A name for rows."""
 
     stream: Stream
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FunctionBinding:
     """A name for a function of the query, with what its body sees; `source` when its text is not the query's."""
 
@@ -118,7 +119,7 @@ class FunctionBinding:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BrokenBinding:
     """A name whose declaration was wrong: using it is no further error."""
 
@@ -126,7 +127,7 @@ class BrokenBinding:
 Binding: TypeAlias = ScalarBinding | TableBinding | FunctionBinding | BrokenBinding
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """Declared names; an inner environment is a new one, so that a declaration never reaches back."""
 
@@ -145,7 +146,7 @@ class Environment:
         return (name for name in self.names if not name.startswith("$"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """All that the meaning of an expression depends on.
 

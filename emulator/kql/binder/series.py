@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.diagnostics import code
 from emulator.functions import Kind
 from emulator.kql import syntax
@@ -15,6 +13,7 @@ from emulator.kql.binder.rows import require_groupable
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.binder.targets import Bound, Names, bind_target, column_name
 from emulator.kql.library import lookup
+from emulator.nodes import record
 from emulator.plan.expressions import Comparison, Const, Expression, Field, is_fixed, walk
 from emulator.plan.relations import Aggregate, Key, MissingKeys, Relation, TableFunction
 from emulator.plan.steps import Filter
@@ -31,7 +30,7 @@ _T = ScalarType
 _TIMES = frozenset({_T.DATETIME, _T.TIMESPAN})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Axis:
     """The axis: its value in a row, and the ends and the step as values of fitting types; None for an open end."""
 

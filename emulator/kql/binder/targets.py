@@ -11,6 +11,7 @@ from emulator.kql.binder.context import Context, UnbindableError
 from emulator.kql.binder.graph_functions import of_properties
 from emulator.kql.binder.scope import Scope
 from emulator.kql.binder.several import values_of
+from emulator.nodes import record
 from emulator.plan.expressions import Expression, Field
 from emulator.source import Span
 
@@ -70,7 +71,7 @@ class Names:
         return {*self.chosen, *self.made}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """A column that an operator makes; `value` is None when its expression was wrong."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from emulator.assumptions import assumption
 from emulator.diagnostics import code
@@ -14,6 +14,7 @@ from emulator.kql.binder import settings, steps
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.functions import gives_rows
 from emulator.kql.binder.scope import Binding, FunctionBinding, Scope, Stream
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Expression, Field
 from emulator.plan.relations import Relation, TableFunction, Union
 from emulator.source import Span
@@ -35,7 +36,7 @@ FIRST_TYPE = assumption(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leg:
     """An input of a union and what `withsource` calls it; a `matched` one comes from a name with `*`."""
 
@@ -191,7 +192,7 @@ def _settled(columns: list[tuple[Column, str]], legs: Sequence[Leg], scope: Scop
     return settled
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Stack:
     """Puts rows of many tables below each other: `places` says which cell of a row goes where."""
 

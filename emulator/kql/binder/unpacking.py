@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from emulator.assumptions import assumption
 from emulator.diagnostics import code
@@ -11,6 +11,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, functions, steps
 from emulator.kql.binder.constants import constant
 from emulator.kql.binder.scope import Scope, Stream
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Expression, Field
 from emulator.source import Span
 from emulator.types import Column, Scalar, ScalarType
@@ -36,7 +37,7 @@ NOTHING_UNPACKED = assumption(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Options:
     """The constant arguments of a call."""
 

@@ -13,6 +13,7 @@ from emulator.kql.binder.calls import resolve
 from emulator.kql.binder.context import Context
 from emulator.kql.binder.scope import Scope
 from emulator.kql.library import lookup
+from emulator.nodes import record
 from emulator.plan.expressions import Expression, Field
 from emulator.plan.relations import Relation, TableFunction
 from emulator.plan.steps import Drop
@@ -22,7 +23,7 @@ from emulator.types import Column, RowType, ScalarType
 Meaning = Callable[[Sequence[tuple[Any, ...]]], Iterable[object]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Call:
     name: str
     function: Function
@@ -31,7 +32,7 @@ class _Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Before:
     """A value of the row itself that several columns are made of."""
 
@@ -39,7 +40,7 @@ class _Before:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _OverRows:
     """Adds one column to rows: the values of a window function over their last `width` columns, which go."""
 

@@ -6,9 +6,10 @@ An IPv4 address among IPv6 ones is its mapped address, `::ffff:a.b.c.d`, and its
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
+
+from emulator.nodes import record
 
 V4_BITS = 32
 V6_BITS = 128
@@ -18,7 +19,7 @@ _DOTTED_TAIL = re.compile(r".*:\d{1,3}(?:\.\d{1,3}){3}", re.ASCII)
 _PREFIX = re.compile(r"\d{1,3}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """An address as a number, how many of its leading bits count, and whether it is written as IPv4."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from emulator.kql.patterns import Pattern, compile_pattern
+from emulator.nodes import record
 from emulator.types import ScalarType
 
 _T = ScalarType
@@ -14,19 +14,19 @@ _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _DIGITS = {_T.INT: _INTEGER, _T.LONG: _INTEGER, _T.REAL: _NUMBER, _T.DECIMAL: _NUMBER}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A text that has to stand there; a regular expression in the kind `regex`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gap:
     """`*`: anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Captured:
     """A column and what makes a value of its text; null when the text is none of its type."""
 
@@ -37,7 +37,7 @@ class Captured:
 Part = Text | Gap | Captured
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extractor:
     """A compiled pattern: called with a text it gives the columns' values, or None without a match.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.diagnostics import code
 from emulator.functions import Library, MeaningError
 from emulator.kql.library.hash_order import gathered
+from emulator.nodes import record
 
 LIBRARY = Library("kql", "geo_geohash")
 POLES = code(
@@ -21,7 +20,7 @@ _AROUND = ((-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0))
 """The steps across and up to the neighbors, clockwise from the north-west."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """A cell of a grid of 2**across columns and 2**up rows."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 from emulator.functions import Library
 from emulator.kql.library.geo_sphere import Vector, degrees, largest, place, point_shape, unit
 from emulator.kql.library.hash_order import gathered
+from emulator.nodes import record
 
 LIBRARY = Library("kql", "geo_s2cells")
 _AROUND = ((-1, -1), (1, -1), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, 1), (1, 1))
@@ -38,7 +38,7 @@ _TURNS = (_SWAP, 0, 0, _INVERT | _SWAP)
 """How the orientation changes in the quarter at each place along the curve."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """A cell: its face, and its column and row among those of the level."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import Any
 
 from emulator.functions import VARYING, Meaning
 from emulator.kql.library.geo_orientation import bounds, cross_within, crossed, in_order, reference
 from emulator.kql.library.geo_sphere import Vector, cross, dot, norm, normal, place, plus, unit
+from emulator.nodes import record
 
 Edge = tuple[Vector, Vector]
 Line = tuple[Vector, ...]
@@ -89,7 +89,7 @@ def line_edges(several: Sequence[Line]) -> list[Edge]:
     return [edge for line in several for edge in pairwise(line)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ring:
     """A closed line that bounds the smaller of two areas; `points` go around it counterclockwise, each once."""
 
@@ -102,7 +102,7 @@ class Ring:
         return self.origin_inside ^ (sum(crossed(_ORIGIN, point, a, b) for a, b in self.edges) % 2 == 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Polygon:
     """A shell and its holes."""
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from emulator.nodes import record
 
 EARTH_RADIUS = 6371010.0
 """Metres."""
@@ -15,7 +16,7 @@ Vector = tuple[float, float, float]
 _TIE = 1e-15
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A point given by its coordinates, in radians."""
 

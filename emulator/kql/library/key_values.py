@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from emulator.kql.patterns import Pattern
+from emulator.nodes import record
 from emulator.types import ScalarType
 
 
@@ -17,7 +18,7 @@ class Pairs(Protocol):
     def __call__(self, text: str) -> Iterable[tuple[str, str]]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeyValues:
     """Called with a text it gives the values of the wanted keys; the first of a repeated key counts."""
 
@@ -38,7 +39,7 @@ def _value(text: str | None, kind: ScalarType, read: Callable[[str], object]) ->
     return None if text is None else read(text.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quoting:
     """Which characters open and close a quoted text, and which one stands before a character that is meant."""
 
@@ -81,7 +82,7 @@ class _Side:
         return plain.strip() if self.quoted is None else self.quoted + plain.rstrip()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delimited:
     """Pairs between one delimiter, key and value around the other.
 
@@ -128,7 +129,7 @@ class Delimited:
         yield sides, text[start:]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """Runs of letters and digits and quoted texts: each is the key of the one behind it."""
 
@@ -153,7 +154,7 @@ class Terms:
                 position += 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matched:
     """The two groups of each match of a pattern."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from emulator.nodes import record
 
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TopOfGroups:
     """Keeps the first rows of each group in an order, the groups by their first `keys` columns, nulls last.
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from emulator.nodes import record
+
 _Word: TypeAlias = tuple[int, str]
 """A word at its place."""
 _Words: TypeAlias = tuple[_Word, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reducer:
     """Groups rows by the text in their last column.
 

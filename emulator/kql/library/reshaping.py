@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from emulator.functions import Library, MeaningError, Nulls
 from emulator.kql.library.sizes_allowed import TOO_LARGE
+from emulator.nodes import record
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "reshaping")
@@ -102,7 +102,7 @@ def spread(rows: Iterable[Row], values: Sequence[object], missing: object) -> It
         yield (*keys_, *cells)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Axis:
     """The bins of a series: from `start` to before `stop` (or to it, when `inclusive`), each `step` long."""
 

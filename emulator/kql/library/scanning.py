@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from emulator.casing import fold_ascii
 from emulator.functions import Nulls
+from emulator.nodes import record
 from emulator.plan.expressions import (
     Along,
     And,
@@ -117,7 +117,7 @@ class Output(enum.Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A step: its condition and what it assigns, over values named `column` and `step.column`."""
 
@@ -127,7 +127,7 @@ class Step:
     output: Output
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _State:
     """A sequence as far as it matched: its number, and the last record of each step."""
 
@@ -139,7 +139,7 @@ _Placed = tuple[int, Row]
 """A row that is given, with the number of the record that it comes from."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scanner:
     """Matches rows against steps; a row is tried against the last step first.
 

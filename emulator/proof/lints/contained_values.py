@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from emulator.cql import syntax as cql
 from emulator.diagnostics import Diagnostic, Label, code
 from emulator.kql import syntax as kql
+from emulator.nodes import record
 from emulator.proof.lints.predicates import TextTest, found_in, wildcard_covers
 from emulator.proof.lints.subject import Subject
 from emulator.source import Span
@@ -24,7 +24,7 @@ _MOST = 500
 """Values of a list that are compared; every pair takes its time."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Value:
     text: str
     span: Span

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from emulator.nodes import record
 from emulator.plan.expressions import Const, Expression, Field, fields
 from emulator.plan.graphs import GraphMatch, GraphNodes
 from emulator.plan.relations import (
@@ -33,7 +34,7 @@ from emulator.source import Span
 _KEEPS_LEFT = (JoinKind.INNER, JoinKind.INNER_UNIQUE, JoinKind.LEFT_OUTER, JoinKind.LEFT_SEMI, JoinKind.LEFT_ANTI)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """What is known of a row: conditions that are true of it, and the names that the query itself gave values.
 
@@ -67,7 +68,7 @@ class Known:
 NOTHING = Known()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BranchReading:
     """A branch with what was known before it and at the end of each clause."""
 

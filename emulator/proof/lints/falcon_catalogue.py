@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib import resources
 
+from emulator.nodes import record
 from emulator.plan.expressions import Expression
 from emulator.proof.lints.predicates import domain
 
@@ -17,7 +17,7 @@ _CLOSE = 0.9
 """From here on two names are taken for one with a slip: a letter more, or two that changed places."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FalconCatalogue:
     """The fields of each known event and the tags, of one variant or of any.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from emulator.nodes import record
 from emulator.plan.expressions import And, Call, Expression, Not, Or, fields
 from emulator.proof.lints.falcon_catalogue import selected_events
 from emulator.proof.lints.predicates import conjuncts
@@ -12,7 +12,7 @@ from emulator.proof.lints.subject import Subject
 from emulator.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldCondition:
     """A condition on one field; `span` includes the negation when there is one."""
 
@@ -21,7 +21,7 @@ class FieldCondition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """A condition and the events that come to it; empty when they are not known. `assigned` fields are the query's.
 

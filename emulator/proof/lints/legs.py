@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from emulator.nodes import record
 from emulator.plan.expressions import Expression, Not, fields
 from emulator.plan.relations import Limit, Relation, Segment, Sort, Union
 from emulator.plan.steps import Branch
@@ -23,7 +23,7 @@ class Activity(enum.Enum):
     CONNECTION = "a connection of a process"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A table or event, what it records, and its fields that name the program."""
 
@@ -40,7 +40,7 @@ SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leg:
     """One leg: the tables or events that it may read, what is known of its rows, and where it stands.
 

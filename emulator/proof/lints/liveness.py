@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
+from emulator.nodes import record
 from emulator.plan.expressions import Expression, Field, ListQuery, Row, ScalarQuery, walk
 from emulator.plan.graphs import GraphMatch, GraphNodes
 from emulator.plan.relations import (
@@ -34,7 +35,7 @@ Computed: TypeAlias = tuple[str, Span]
 """A column's name and where its value is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Live:
     """The columns that something later reads: those named or, with `everything`, all but those named."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from emulator.nodes import record
 from emulator.source import Span
 
 _TOKEN = re.compile(
@@ -26,7 +27,7 @@ _TOKEN = re.compile(
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alternative:
     """One alternative of a group: the text that it matches, or None when it is no plain text."""
 
@@ -34,7 +35,7 @@ class Alternative:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alternatives:
     """The alternatives of one group. `free_before` (`free_after`): the pattern asks nothing of what stands there."""
 
@@ -62,7 +63,7 @@ class _Group:
         self.inside = next_start
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Part:
     """A part of an alternative: plain text, or a group, or something else."""
 

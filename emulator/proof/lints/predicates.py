@@ -7,10 +7,10 @@ was, or would have to be, true: so false and null are the same.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 
 from emulator.cql.pattern_wildcards import wildcard
 from emulator.kql.library import lookup
+from emulator.nodes import record
 from emulator.plan.expressions import (
     Along,
     And,
@@ -35,7 +35,7 @@ MOST_ALTERNATIVES = 100
 """Conditions with more alternatives are not compared one by one: that would take their number squared."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Domain:
     """The values that a condition leaves a field; with `folded` they are small letters, whatever the field's case."""
 
@@ -44,7 +44,7 @@ class Domain:
     folded: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextTest:
     """A part that a field's text must have somewhere; `part` is in small letters when `folded`."""
 

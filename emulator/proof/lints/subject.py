@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, TypeGuard
 
@@ -12,6 +11,7 @@ from emulator.cql.library import lookup
 from emulator.diagnostics import Code, Diagnostic, Label, Severity
 from emulator.functions import Kind
 from emulator.kql import syntax as kql
+from emulator.nodes import record
 from emulator.plan.relations import Relation
 from emulator.proof.lints.facts import Reading, read_facts
 from emulator.proof.lints.plan_parts import roots
@@ -26,7 +26,7 @@ _CONDITIONS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Subject:
     """A query that compiles. `detection` is None for a query on its own; `assume` are the assumptions it opts in to."""
 
