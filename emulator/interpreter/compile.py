@@ -15,11 +15,12 @@ from emulator.interpreter.joining import join_runner
 from emulator.interpreter.layout import Cells, Layout, Slots
 from emulator.interpreter.open_segments import OpenSegment
 from emulator.interpreter.ordering import sort_runner
-from emulator.interpreter.ranges import event_range, row_range
+from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS, event_range, row_range
 from emulator.interpreter.rowcode import tuple_maker
-from emulator.interpreter.segments import ClosedSegment, Factory
+from emulator.interpreter.segments import ClosedSegment, Factory, live_before
 from emulator.plan.expressions import Const, Expression
 from emulator.plan.graphs import GraphMatch, GraphNodes
+from emulator.plan.reads import Read, read_before, read_of_input, read_of_join
 from emulator.plan.relations import (
     Aggregate,
     Apply,
@@ -36,7 +37,7 @@ from emulator.plan.relations import (
     Union,
     Values,
 )
-from emulator.types import Rest
+from emulator.types import Column, Rest, RowType
 
 _NOTHING = tables.Raw(())
 
@@ -50,26 +51,30 @@ class _Compilation:
     def __init__(self, *, tracing: bool) -> None:
         self.tracing = tracing
 
-    def runner(self, node: Relation) -> Runner:
+    def runner(self, node: Relation, read: Read = None) -> Runner:
+        """What runs a relation of whose rows the columns `read` are looked at; None for all of them."""
         match node:
             case Scan():
-                return self._segment(Segment(node, (), node.row, node.span), node)
+                return self._segment(Segment(node, (), node.row, node.span), node, read)
             case Segment(input=Scan() as scan):
-                return self._segment(node, scan)
+                return self._segment(node, scan, read)
             case Segment():
-                return self._inner_segment(node)
+                return self._inner_segment(node, read)
             case Values():
                 return self._values(node)
             case Aggregate():
-                return aggregate_runner(node, self.runner(node.input), node.input.row, self.runner)
+                source = self.runner(node.input, read_of_input(node, read))
+                return aggregate_runner(node, source, node.input.row, self.runner)
             case Sort():
-                return sort_runner(node, self.runner(node.input), node.input.row, self.runner)
+                source = self.runner(node.input, read_of_input(node, read))
+                return sort_runner(node, source, node.input.row, self.runner)
             case Limit():
-                return self._limit(node)
+                return self._limit(node, read)
             case Join():
-                return join_runner(node, self.runner(node.left), self.runner(node.right), self.runner)
+                left, right = read_of_join(node, read)
+                return join_runner(node, self.runner(node.left, left), self.runner(node.right, right), self.runner)
             case Union(inputs=inputs):
-                return _union([self.runner(one) for one in inputs])
+                return _union([self.runner(one, read) for one in inputs])
             case Distinct():
                 return _distinct(node, self.runner(node.input))
             case Share():
@@ -87,26 +92,29 @@ class _Compilation:
             case _:
                 assert_never(node)
 
-    def _segment(self, node: Segment, scan: Scan) -> Runner:
+    def _segment(self, node: Segment, scan: Scan, read: Read) -> Runner:
         if scan.row.rest is Rest.OPEN:
-            return self._open_scan(node, scan)
-        return self._closed_scan(node, scan)
+            return self._open_scan(node, scan, None if self.tracing else read)
+        return self._closed_scan(node, scan, None if self.tracing else read)
 
-    def _closed_scan(self, node: Segment, scan: Scan) -> Runner:
+    def _closed_scan(self, node: Segment, scan: Scan, read: Read) -> Runner:
         """Leading steps run on the rows as the table holds them; one function for each layout met."""
-        made: dict[tuple[str, ...] | None, Factory] = {}
+        made: dict[tuple[tuple[str, ...], frozenset[str]] | None, Factory] = {}
 
-        def factory(table: tables.Table) -> Factory:
-            names = table.names if isinstance(table, tables.Prepared) else None
-            if names not in made:
-                layout = Cells(tables.converter) if names is None else Slots(dict(zip(names, count())))
-                made[names] = self._closed(node, layout)
-            return made[names]
+        def factory(table: tables.AtHand) -> Factory:
+            form = (table.names, table.raw) if isinstance(table, tables.Prepared) else None
+            if form not in made:
+                layout = Cells(tables.converter) if form is None else _slots(*form)
+                made[form] = self._closed(node, layout)
+            return made[form]
 
         def run_scan(run: Run) -> Rows:
             table = run.tables.get(scan.table)
             if table is None:  # nothing is made for a table without rows: `union *` names some 2,000
                 return
+            if isinstance(table, tables.Stored):
+                ranged = run.start is not None or run.end is not None
+                table = table.source.closed(*_read_of_scan(node, scan.row, read, ranged=ranged))
             function = factory(table)(run)
             keep = row_range(run, scan.row, table)
             for rows in run.batches(table.rows):
@@ -120,12 +128,17 @@ class _Compilation:
         segment = ClosedSegment(node.steps, node.input.row, node.row, layout, self.runner, tracing=self.tracing)
         return segment.factory()
 
-    def _open_scan(self, node: Segment, scan: Scan) -> Runner:
+    def _open_scan(self, node: Segment, scan: Scan, read: Read) -> Runner:
         factory = OpenSegment(node.steps, self.runner, tracing=self.tracing).factory()
         hidden = [column.name for column in scan.row if column.hidden]
+        names = None if hidden else read_before(node.steps, read)
+        if names is not None:
+            names |= {EVENT_TIME}
 
         def run_scan(run: Run) -> Rows:
             table = run.tables.get(scan.table, _NOTHING)
+            if isinstance(table, tables.Stored):
+                table = table.source.open(names)
             function = factory(run)
             events: Callable[[Any], Rows] = (
                 (lambda rows: rows) if isinstance(table, tables.Events) else tables.as_events
@@ -139,8 +152,8 @@ class _Compilation:
 
         return run_scan
 
-    def _inner_segment(self, node: Segment) -> Runner:
-        source = self.runner(node.input)
+    def _inner_segment(self, node: Segment, read: Read) -> Runner:
+        source = self.runner(node.input, read_of_input(node, read))
         if node.input.row.rest is Rest.OPEN:
             factory = OpenSegment(node.steps, self.runner, tracing=self.tracing).factory()
         else:
@@ -163,8 +176,8 @@ class _Compilation:
 
         return run_values
 
-    def _limit(self, node: Limit) -> Runner:
-        source = self.runner(node.input)
+    def _limit(self, node: Limit, read: Read) -> Runner:
+        source = self.runner(node.input, read_of_input(node, read))
         most = tuple_maker((node.count,), node.row, self.runner)
 
         def run_limit(run: Run) -> Rows:
@@ -215,6 +228,20 @@ class _Compilation:
             return run.watched(rows)
 
         return run_function
+
+
+def _slots(names: tuple[str, ...], raw: frozenset[str]) -> Slots:
+    return Slots(dict(zip(names, count())), raw, tables.converter)
+
+
+def _read_of_scan(node: Segment, row: RowType, read: Read, *, ranged: bool) -> tuple[list[Column], frozenset[str]]:
+    """The columns of a table that a segment over it looks at, and those whose values matter; of a range, the time."""
+    values = read_before(node.steps, frozenset(node.row.names) if read is None else read)
+    assert values is not None, "closed rows are never read whole"
+    if ranged:
+        values |= set(TIME_COLUMNS)
+    live = live_before(node.steps, frozenset(node.row.names))[0]
+    return [column for column in row if column.name in live | values], values
 
 
 def _constant(row: tuple[Expression, ...]) -> Callable[[Run], Callable[[Row], Row]] | None:

@@ -6,13 +6,17 @@ import csv
 import glob
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
 from emulator.diagnostics import Code, QueryError, Reporter, code
+from emulator.interpreter.tables import Given, Lazy, Raw, Stored
 from emulator.source import NOWHERE, Source, Span
+
+PARQUET = ".parquet"
 
 NO_FILE = code(
     "EVT1001",
@@ -48,10 +52,10 @@ MOST_EMPTY_LINES = 1_000_000
 """Empty lines of a file; a small compressed file could hold more of them than anybody waits for."""
 
 
-def read_files(pattern: str) -> Iterator[dict[str, object]]:
+def read_files(pattern: str) -> Iterator[Given]:
     """The rows of all files that a path or a glob matches, in order of name. Raises QueryError."""
     for path in files_of(pattern):
-        yield from _reader(path)(path)
+        yield from _rows(path)
 
 
 def files_of(pattern: str) -> list[Path]:
@@ -63,15 +67,15 @@ def files_of(pattern: str) -> list[Path]:
     return paths
 
 
-def _reader(path: Path) -> Callable[[Path], Iterator[dict[str, object]]]:
+def _rows(path: Path) -> Iterable[Given]:
     ending = Path(path.name.removesuffix(".gz")).suffix.lower()
     match ending:
         case ".jsonl" | ".ndjson" | ".json":
-            return _json_lines
+            return _json_lines(path)
         case ".csv":
-            return _csv
+            return _csv(path)
         case ".parquet":
-            return _parquet
+            return _parquet([path]).rows
         case _:
             help = "name it .jsonl, .csv or .parquet (.gz may follow the first two)"
             raise _refusal(str(path), UNKNOWN_FORMAT, f"`{path.name}` has no known ending", help)
@@ -163,21 +167,28 @@ def _csv(path: Path) -> Iterator[dict[str, object]]:
         raise _bad(path, reader.line_num, f"not CSV: {error}", "check quotes and commas") from None
 
 
-def _parquet(path: Path) -> Iterator[dict[str, object]]:
+def file_source(pattern: str) -> Raw | Stored:
+    """The table in the files that a path or a glob matches: by columns where all are Parquet. Raises QueryError."""
+    paths = files_of(pattern)
+    if all(path.suffix.lower() == PARQUET for path in paths):
+        return _parquet(paths)
+    return Raw(Lazy(lambda: chain.from_iterable(_rows(path) for path in paths)))
+
+
+def _parquet(paths: Sequence[Path]) -> Stored:
     try:
-        from pyarrow import ArrowException, parquet
+        from emulator.interpreter.arrow_tables import parquet_files
     except ImportError:
         help = "install it: pip install 'ruleproof[arrow]'"
-        raise _refusal(str(path), NEEDS_PYARROW, "pyarrow is not installed", help) from None
-    try:
-        with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches():
-                yield from arrow_rows(batch)
-    except (ArrowException, OSError) as error:
-        raise unreadable(str(path), f"not Parquet: {error}") from None
+        raise _refusal(str(paths[0]), NEEDS_PYARROW, "pyarrow is not installed", help) from None
+    return Stored(parquet_files(paths, lambda path, why: unreadable(str(path), f"not Parquet: {why}")))
 
 
-def arrow_rows(table: object) -> Iterable[dict[str, object]]:
-    """The rows of an Arrow table or batch."""
-    rows: Iterable[dict[str, object]] = table.to_pylist()  # type: ignore[attr-defined]  # pyarrow is optional
-    return rows
+def arrow_source(table: object) -> Raw | Stored:
+    """The table in something that pyarrow made: what has no columns gives its rows."""
+    if not hasattr(table, "schema"):
+        rows: Iterable[dict[str, object]] = table.to_pylist()  # type: ignore[attr-defined]  # pyarrow is optional
+        return Raw(rows)
+    from emulator.interpreter.arrow_tables import arrow_table
+
+    return Stored(arrow_table(table))

@@ -21,38 +21,47 @@ class Layout(Protocol):
     def read(self, builder: code.Builder, column: Column) -> ast.expr:
         """Code that reads a column."""
 
-    @property
-    def is_free(self) -> bool:
-        """True when reading twice costs next to nothing."""
+    def is_free(self, column: Column) -> bool:
+        """True when reading a column twice costs next to nothing."""
+        ...
+
+
+Converter = Callable[[Column], Callable[[object], object]]
 
 
 @record
 class Slots:
-    """Columns at positions of a tuple; one that is not there is null."""
+    """Columns at positions of a tuple; one that is not there is null. Those in `raw` are converted when first read."""
 
     positions: dict[str, int]
+    raw: frozenset[str] = frozenset()
+    converter: Converter | None = None
     row: str = "r"
 
     def read(self, builder: code.Builder, column: Column) -> ast.expr:
-        """`r[3]`, or the null of a column that the rows lack."""
-        position = self.positions.get(column.name)
-        if position is None and column.same_as:
-            position = self.positions.get(column.same_as)
-        if position is None:
+        """`r[3]`, `convert(r[3])`, or the null of a column that the rows lack."""
+        name = self._name(column)
+        if name is None:
             return builder.constant(column.type.null)
-        return ast.Subscript(code.name(self.row), ast.Constant(position), ast.Load())
+        cell = ast.Subscript(code.name(self.row), ast.Constant(self.positions[name]), ast.Load())
+        if self.converter is None or name not in self.raw:
+            return cell
+        return code.call(builder.constant(self.converter(column)), cell)
 
-    @property
-    def is_free(self) -> bool:
-        """A slot is free to read."""
-        return True
+    def is_free(self, column: Column) -> bool:
+        """A slot is free to read; converting again would cost."""
+        return self._name(column) not in self.raw
+
+    def _name(self, column: Column) -> str | None:
+        """The name of the slot that holds a column."""
+        return next((name for name in (column.name, column.same_as) if name and name in self.positions), None)
 
 
 @record
 class Cells:
     """Columns of mappings as they were given: each is converted to its type when first read."""
 
-    converter: Callable[[Column], Callable[[object], object]]
+    converter: Converter
     row: str = "r"
 
     def read(self, builder: code.Builder, column: Column) -> ast.expr:
@@ -64,7 +73,6 @@ class Cells:
         other = builder.constant(column.same_as)
         return code.expr("F(R.get(K, R.get(O)))", F=convert, R=code.name(self.row), K=key, O=other)
 
-    @property
-    def is_free(self) -> bool:
+    def is_free(self, column: Column) -> bool:  # noqa: ARG002 - the protocol's signature
         """Converting again would cost."""
         return False

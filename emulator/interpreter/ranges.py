@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from emulator.clock import TICKS_PER_MILLISECOND, UNIX_EPOCH
@@ -53,14 +54,15 @@ def row_range(run: Run, row: RowType, table: tables.Table) -> Keep | None:
     if column is None or column.type is not ScalarType.DATETIME:
         return None
     inside = _between(run.start, run.end)
+    convert = tables.converter(column)
     ticks_of: Callable[[Any], int | None]
     if isinstance(table, tables.Prepared):
         names = [name for name in (column.name, column.same_as) if name in table.names]
         if not names:
             return lambda _: []
         slot = table.names.index(names[0])
-        ticks_of = lambda one: one[slot]  # noqa: E731 - one of two
+        ticks_of = (lambda one: convert(one[slot])) if names[0] in table.raw else itemgetter(slot)
     else:
-        convert, name, other = tables.converter(column), column.name, column.same_as
+        name, other = column.name, column.same_as
         ticks_of = lambda one: convert(one.get(name, one.get(other)))  # noqa: E731 - the other
     return lambda rows: [one for one in rows if inside(ticks_of(one))]

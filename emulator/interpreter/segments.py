@@ -86,7 +86,7 @@ class ClosedSegment:
         if not isinstance(where, Column):
             return where
         read = self.layout.read(self.builder, where)
-        if self.layout.is_free:
+        if self.layout.is_free(where):
             return read
         return self._keep(field.name, read)
 
@@ -137,7 +137,7 @@ class ClosedSegment:
 
     def _is_untouched(self) -> bool:
         """True when the row as it came has just the wanted columns in the wanted order."""
-        if not isinstance(self.layout, Slots) or len(self.layout.positions) != len(self.after):
+        if not isinstance(self.layout, Slots) or self.layout.raw or len(self.layout.positions) != len(self.after):
             return False
         return all(
             isinstance(where := self.columns[column.name], Column) and self.layout.positions.get(where.name) == position

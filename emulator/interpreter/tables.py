@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from emulator.clock import TICKS_PER_MICROSECOND, from_datetime, parse_iso, parse_timespan
@@ -18,12 +18,13 @@ Given: TypeAlias = Mapping[str, object]
 
 
 class ConversionError(ValueError):
-    """A cell that does not have the type of its column."""
+    """A cell that does not have the type of its column; `place` says where it stands, if whoever read it knows."""
 
-    def __init__(self, column: str, kind: ScalarType, value: object) -> None:
+    def __init__(self, column: str, kind: ScalarType, value: object, place: str = "") -> None:
         super().__init__(f"column `{column}` has type {kind.value}, which {value!r} is not")
         self.column = column
         self.value = value
+        self.place = place
 
 
 class Lazy:
@@ -61,10 +62,14 @@ class Names(tuple[str, ...]):
 
 @record
 class Prepared:
-    """Rows as tuples of values in the order of `names`, of the types that the schema gives."""
+    """Rows as tuples of values in the order of `names`, of the types that the schema gives.
+
+    Cells of the columns in `raw` are as given: each is converted when it is read.
+    """
 
     names: Names
     rows: Iterable[tuple[Any, ...]]
+    raw: frozenset[str] = frozenset()
 
 
 @record
@@ -74,7 +79,41 @@ class Events:
     rows: Iterable[Mapping[str, str]]
 
 
-Table: TypeAlias = Raw | Prepared | Events
+class InColumns(Protocol):
+    """A table whose columns can be read one without the other; `rows` are mappings, as given."""
+
+    @property
+    def rows(self) -> Iterable[Given]:
+        """All rows, every column."""
+        ...
+
+    def closed(self, columns: Sequence[Column], values: frozenset[str]) -> Raw | Prepared:
+        """The rows with some columns. Raises QueryError.
+
+        Of a column that is not among `values`, nobody needs the value: it is left out where no cell can be wrong.
+        """
+        ...
+
+    def open(self, names: frozenset[str] | None) -> Raw | Events:
+        """The rows as events, with the named fields at least; None for all. Raises QueryError."""
+        ...
+
+
+@record
+class Stored:
+    """Rows that lie in columns, of which a scan asks for what it needs."""
+
+    source: InColumns
+
+    @property
+    def rows(self) -> Iterable[Given]:
+        """Rows as mappings, as given."""
+        return self.source.rows
+
+
+AtHand: TypeAlias = Raw | Prepared | Events
+"""Rows that a scan can go through as they are."""
+Table: TypeAlias = AtHand | Stored
 
 
 def prepare(rows: Iterable[Given], row: RowType) -> Prepared:
@@ -257,9 +296,17 @@ def as_events(rows: Iterable[Given]) -> Iterator[dict[str, str]]:
 
 def locate(error: ConversionError, sources: Mapping[str, Table]) -> str:
     """`table, row n` of the first cell that a conversion failed for, counted from 1."""
+    if error.place:
+        return error.place
     for name, table in sources.items():
-        if isinstance(table, Raw):
+        if isinstance(table, Raw | Stored):
+            read_anew = isinstance(table, Stored) or isinstance(table.rows, Lazy)
             for number, row in enumerate(table.rows, 1):
-                if error.column in row and row[error.column] is error.value:
+                if error.column in row and _is_it(error.value, row[error.column], read_anew=read_anew):
                     return f"{name}, row {number}"
     return "events"
+
+
+def _is_it(value: object, cell: object, *, read_anew: bool) -> bool:
+    """True for the very cell; of rows that were read anew, for one that reads the same."""
+    return cell is value or (read_anew and type(cell) is type(value) and repr(cell) == repr(value))
