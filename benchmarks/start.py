@@ -75,6 +75,15 @@ def rule() -> str:
     return "// For measuring.\n" * (missing % 2) + _START + steps + _END
 
 
+def write_repository(root: Path) -> Path:
+    """Write a repository with that rule; the folder of its detection."""
+    folder = root / "detections" / "execution" / "T1059.001_encoded_commands"
+    folder.mkdir(parents=True)
+    (folder / "detection.yaml").write_text(_DETECTION, "utf8")
+    (folder / "sentinel.kql").write_text(rule(), "utf8")
+    return folder
+
+
 def main() -> None:
     """Check the rule in several processes and print the times."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -82,10 +91,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     ruleproof = Path(sys.executable).with_name("ruleproof")
     with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / "detections" / "execution" / "T1059.001_encoded_commands"
-        folder.mkdir(parents=True)
-        (folder / "detection.yaml").write_text(_DETECTION, "utf8")
-        (folder / "sentinel.kql").write_text(rule(), "utf8")
+        folder = write_repository(Path(root))
         clock, processor = [], []
         for _ in range(runs + 1):  # the first run writes compiled modules and is not counted
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

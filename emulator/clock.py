@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from emulator.regular import regular
+
 TICKS_PER_MICROSECOND = 10
 TICKS_PER_MILLISECOND = 10_000
 TICKS_PER_SECOND = 10_000_000
@@ -18,7 +20,7 @@ UNIX_EPOCH = 719_162 * TICKS_PER_DAY
 
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_ISO = re.compile(
+_ISO = regular(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
@@ -109,7 +111,7 @@ def format_timespan(ticks: int) -> str:
     return f"{sign}{f'{days}.' if days else ''}{text}{f'.{fraction:07}' if fraction else ''}"
 
 
-_TIMESPAN = re.compile(
+_TIMESPAN = regular(
     r"(?P<sign>-)?(?:(?P<days>\d{1,8})\.)?(?P<hours>\d{1,2}):(?P<minutes>\d\d)(?::(?P<seconds>\d\d)(?:\.(?P<fraction>\d{1,7}))?)?",
     re.ASCII,
 )

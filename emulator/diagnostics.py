@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterable, Sequence
 
 from emulator.nodes import record
+from emulator.regular import regular
 from emulator.source import NOWHERE, Source, Span
 
 
@@ -36,7 +36,7 @@ class Code:
 
 
 _CODES: dict[str, Code] = {}
-_FORM = re.compile(r"(KQL|CQL|RUL|CAS|EVT)\d{4}")
+_FORM = regular(r"(KQL|CQL|RUL|CAS|EVT)\d{4}")
 
 
 def code(identifier: str, title: str, page: str) -> Code:

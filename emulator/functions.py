@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from emulator.diagnostics import Code
 from emulator.nodes import record
+from emulator.regular import regular
 
 Meaning = Callable[..., Any]
 Declared = TypeVar("Declared", bound=Callable[..., object])
@@ -115,8 +116,8 @@ class Varying:
 
 
 VARYING = Varying()
-_SIGNATURE = re.compile(r"\s*(?P<name>[\w:]+)\s*\((?P<parameters>.*)\)\s*->\s*(?P<returns>.+?)\s*", re.DOTALL)
-_PARAMETER = re.compile(
+_SIGNATURE = regular(r"\s*(?P<name>[\w:]+)\s*\((?P<parameters>.*)\)\s*->\s*(?P<returns>.+?)\s*", re.DOTALL)
+_PARAMETER = regular(
     r"(?P<rest>\.\.\.)?(?:(?P<mode>const|field|query)\s+)?(?P<name>\w+)\s*:\s*(?P<type>[\w|\[\]-]+)"
     r"(?:\s*=\s*(?P<default>.+))?",
     re.DOTALL,

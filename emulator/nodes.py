@@ -15,6 +15,8 @@ from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform
 
 _CLASS = TypeVar("_CLASS")
+_PARTS: dict[type, tuple[str, ...] | None] = {}
+"""The names of what instances of a class hold."""
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
@@ -59,6 +61,7 @@ def _with_fields(cls: Any) -> tuple[str, ...]:
     cls.__init__ = constructor
     cls.__match_args__ = names  # type: ignore[misc]  # mypy writes it itself, for classes that it sees decorated
     cls.__dataclass_fields__ = _Described(cls, names, defaults)
+    _PARTS[cls] = names
     return names
 
 
@@ -95,13 +98,11 @@ class _Described:
 
     def __get__(self, _: object, __: type | None = None) -> dict[str, Field[Any]]:
         annotations = {**dict.fromkeys(self._names, "object"), **self._cls.__annotations__}
-        alike: Any = type(self._cls.__name__, (), {"__annotations__": annotations, **self._defaults})
+        members = {"__annotations__": annotations, "__doc__": "", **self._defaults}  # else the library writes a text
+        alike: Any = type(self._cls.__name__, (), members)
         found: dict[str, Field[Any]] = dataclass(init=False, repr=False, eq=False)(alike).__dataclass_fields__
         self._cls.__dataclass_fields__ = found
         return found
-
-
-_PARTS: dict[type, tuple[str, ...] | None] = {}
 
 
 def parts(kind: type) -> tuple[str, ...] | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
+from emulator.shipped import shipped_text
 from emulator.types import Column, RowType, ScalarType
 
 _LETTERS = {
@@ -107,9 +108,7 @@ def extended(catalogue: Catalogue, given: Mapping[str, object]) -> Catalogue:
 
 @lru_cache(maxsize=1)
 def _lines() -> dict[str, str]:
-    from importlib import resources  # slow to import, and a caller's own schemas need no file
-
-    text = resources.files("emulator.schemas").joinpath("kql_tables.tsv").read_text("utf8")
+    text = shipped_text("schemas/kql_tables.tsv")
     rows = (line.partition("\t") for line in text.splitlines() if not line.startswith("#"))
     return {table: columns for table, _, columns in rows}
 

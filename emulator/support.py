@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 
 from emulator.functions import Function
 from emulator.nodes import record
+from emulator.regular import regular
+from emulator.shipped import shipped_text
 
-_PROVENANCE = re.compile(r"\[(docs|recorded|reasoned)\]")
+_PROVENANCE = regular(r"\[(docs|recorded|reasoned)\]")
 
 
 @record
@@ -60,8 +60,8 @@ def supported(language: str, kind: str, name: str, overloads: Iterable[Function]
 
 
 @cache
-def gaps(package: str) -> Mapping[tuple[str, str], str]:
-    """The listed gaps of a language: (kind, name) to reason, from `gaps.tsv` in its package."""
-    text = resources.files(package).joinpath("gaps.tsv").read_text("utf8")
+def gaps(language: str) -> Mapping[tuple[str, str], str]:
+    """The listed gaps of a language: (kind, name) to reason, from its `gaps.tsv`."""
+    text = shipped_text(f"{language}/gaps.tsv")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {(kind, name): reason for kind, name, reason in rows}

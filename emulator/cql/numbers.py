@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 
 from emulator.assumptions import assumption
+from emulator.regular import regular
 
 NOTATION = assumption(
     "number-notation",
@@ -20,8 +21,8 @@ NOTATION = assumption(
     "(`1.5E7`, `2.3E-5`) outside: the documentation shows only small ones",
 )
 
-_NUMBER = re.compile(r"[+-]?(?:(?P<whole>\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_NUMBER = regular(r"[+-]?(?:(?P<whole>\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_INTEGER = regular(r"[+-]?\d+", re.ASCII)
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 _PLAIN_FROM, _PLAIN_TO = 1e-3, 1e7
 _MOST_DIGITS = 400

@@ -13,7 +13,6 @@ Assumptions where the documentation is silent:
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 
 import regex
@@ -22,13 +21,14 @@ from emulator.cql.pattern_errors import PatternError, PatternTimeout
 from emulator.cql.pattern_parser import Rewritten, parse
 from emulator.cql.pattern_wildcards import wildcard
 from emulator.nodes import record
+from emulator.regular import regular
 
 TIME_LIMIT = 0.1  # seconds for one text
 _CACHED = 512
 _FEW_PATHS = 500_000  # tried in about a tenth of the time limit
 _LONGEST = 20_000  # characters; compiling takes 20 µs for each
 _FLAGS = frozenset("dimgF")
-_REFERENCE = re.compile(r"\$(\d*)|\\")
+_REFERENCE = regular(r"\$(\d*)|\\")
 
 
 @record

@@ -16,6 +16,7 @@ from emulator.cql.numbers import parse_integer, parse_number
 from emulator.cql.timeformat import SPECIFIERS, FormatError, moment, specifier_text
 from emulator.cql.timezones import UTC_ZONE, Zone
 from emulator.nodes import record
+from emulator.regular import regular
 
 MISSING_TEXT: Final = "null"
 MISSING_PRINTS_NULL = assumption(
@@ -35,7 +36,7 @@ DECIMAL_AS_INTEGER = assumption(
     "`%d`, `%x` and `%o` cut off what follows the decimal point: the documentation doesn't say what they do with it",
 )
 
-_CODE = re.compile(
+_CODE = regular(
     r"%(?:(?P<index>\d+)\$|(?P<again><))?(?P<flags>[-+ #0,]*)(?P<width>\d+)?(?:\.(?P<precision>\d*))?"
     r"(?P<length>h(?=[A-Za-z]))?(?P<type>.)?(?P<modifier>(?<=[tT]).)?",
     re.DOTALL,

@@ -19,5 +19,5 @@ def functions() -> Iterator[Support]:
         if key in written:
             yield supported("cql", written[key].kind.value, written[key].name, (written[key],), _PAGES)
         else:
-            reason = gaps("emulator.cql").get(("function", reserved[key]), "not written yet")
+            reason = gaps("cql").get(("function", reserved[key]), "not written yet")
             yield Support("cql", "", reserved[key], (), (), "", reason)

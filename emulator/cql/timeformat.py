@@ -15,6 +15,7 @@ from emulator.assumptions import assumption
 from emulator.cql.numbers import parse_integer, parse_number
 from emulator.cql.timezones import UTC_ZONE, Zone, abbreviations
 from emulator.nodes import record
+from emulator.regular import regular
 
 SECONDS_UP_TO: Final = 100_000_000_000
 """With `unit=auto` a number up to this one counts seconds, a larger one milliseconds."""
@@ -46,9 +47,9 @@ _SAFE_FROM, _SAFE_TO = -62_000_000_000, 250_000_000_000
 _CYCLE = 146_097 * 86_400
 """Seconds in 400 Gregorian years: after them dates fall on the same days of the week again."""
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
-_ENGLISH = re.compile(r"en|US|en[_-]US|en[_-](?![A-Za-z]{2}$|\d{3}$).*", re.IGNORECASE)
+_ENGLISH = regular(r"en|US|en[_-]US|en[_-](?![A-Za-z]{2}$|\d{3}$).*", re.IGNORECASE)
 """A region that is none, as in `en_UAE`, is passed over, and English is left."""
-_OTHER_ENGLISH = re.compile(r"en[_-][A-Z]{2}|GB|UK", re.IGNORECASE)
+_OTHER_ENGLISH = regular(r"en[_-][A-Z]{2}|GB|UK", re.IGNORECASE)
 _NAMED = frozenset("BbhAapcr")
 _SHORT_NAMES = frozenset("bhapcr")
 """Abbreviations and markers differ between regions that speak English: `Sep` or `Sept`, `am` or `a.m.`."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from emulator.cql.timezones import Zone
 from emulator.nodes import record
+from emulator.regular import regular
 
 _DAY = 86_400_000
 _UNITS = {
@@ -39,9 +40,9 @@ _LENGTHS = {
 }
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _LENGTH = r"\d{1,9} ?[a-z]+"
-_POINT = re.compile(rf"(calendar: ?)?(now|{_LENGTH})(?:@([a-z]+)((?:[+-]{_LENGTH})*))?", re.ASCII)
-_OFFSET = re.compile(rf"([+-])({_LENGTH})", re.ASCII)
-_EPOCH_MS = re.compile(r"\d{1,15}", re.ASCII)
+_POINT = regular(rf"(calendar: ?)?(now|{_LENGTH})(?:@([a-z]+)((?:[+-]{_LENGTH})*))?", re.ASCII)
+_OFFSET = regular(rf"([+-])({_LENGTH})", re.ASCII)
+_EPOCH_MS = regular(r"\d{1,15}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = -62_000_000_000_000, 253_000_000_000_000
 """Instants between which every zone has a date, in the years 5 to 9987."""

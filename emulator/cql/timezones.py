@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
-from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
 from emulator.assumptions import assumption
 from emulator.nodes import record
+from emulator.regular import regular
+from emulator.shipped import shipped_text
 
 ABBREVIATIONS = assumption(
     "zone-abbreviations",
@@ -47,8 +48,8 @@ _SHORT = {
     "SST": "Pacific/Guadalcanal",
     "VST": "Asia/Ho_Chi_Minh",
 }
-_OFFSET = re.compile(r"([+-])(\d{1,2})(?::?([0-5]\d)(?::?([0-5]\d))?)?", re.ASCII)
-_PREFIXED = re.compile(r"(UTC|GMT|UT)([+-].+)")
+_OFFSET = regular(r"([+-])(\d{1,2})(?::?([0-5]\d)(?::?([0-5]\d))?)?", re.ASCII)
+_PREFIXED = regular(r"(UTC|GMT|UT)([+-].+)")
 _MOST_HOURS = 18
 
 
@@ -103,7 +104,7 @@ def find_zone(name: str) -> Zone | None:
 @cache
 def abbreviations() -> dict[str, tuple[str, str]]:
     """Short names in winter and in summer of the zones for which the time zone database has mere numbers."""
-    text = resources.files("emulator.cql").joinpath("zone_names.tsv").read_text("utf8")
+    text = shipped_text("cql/zone_names.tsv")
     lines = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {zone: (winter, summer) for winter, summer, zones in lines for zone in zones.split()}
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from emulator.regular import regular
+
 Ticks = int
 """100 ns since 0001-01-01T00:00:00Z, as Kusto counts them."""
 
@@ -16,9 +18,7 @@ LAST = 3_155_378_975_999_999_999
 """Ticks of the last instant that a Kusto datetime holds."""
 
 _ZERO = datetime(1, 1, 1, tzinfo=UTC)
-_FORM = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII
-)
+_FORM = regular(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
 
 
 def ticks_of(moment: datetime) -> Ticks:

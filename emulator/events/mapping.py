@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import yaml
@@ -13,6 +12,7 @@ import yaml
 from emulator.events.sensors.event import Sensor
 from emulator.events.transformations import Transformation, transformations
 from emulator.nodes import record
+from emulator.shipped import shipped_names, shipped_text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The files are the package's own; the C reader is ten times as fast where it is there."""
@@ -143,15 +143,13 @@ class EventMapping:
 
 def mapping_files() -> tuple[str, ...]:
     """The names of the mapping files, sorted."""
-    folder = resources.files("emulator.events") / "mappings"
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+    return tuple(name for name in shipped_names("events/mappings") if name.endswith(".yaml"))
 
 
 @cache
 def load_mapping(name: str) -> EventMapping:
     """The mapping in one of the package's files; their form is checked by the tests against the schema beside them."""
-    path = resources.files("emulator.events") / "mappings" / name
-    content = yaml.load(path.read_text("utf-8"), Loader=_LOADER)  # noqa: S506  # a safe loader either way
+    content = yaml.load(shipped_text(f"events/mappings/{name}"), Loader=_LOADER)  # noqa: S506  # a safe loader either way
     rules: dict[int, tuple[EventRule, ...]] = {}
     for entry in content["events"]:
         rules[entry["event_id"]] = (*rules.get(entry["event_id"], ()), _event_rule(entry))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from emulator.nodes import record
+from emulator.regular import regular
 
 Value: TypeAlias = str | int | bool
 """What a parameter holds: text, a whole number or a yes or no."""
@@ -57,8 +58,8 @@ class Fault:
     end: int
 
 
-_HOLE = re.compile(r"\$(?P<escaped>\$?)\{(?P<inside>[^{}]*)(?P<close>\}?)")
-_INSIDE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*((?:\|\s*[A-Za-z0-9_]+\s*)*)")
+_HOLE = regular(r"\$(?P<escaped>\$?)\{(?P<inside>[^{}]*)(?P<close>\}?)")
+_INSIDE = regular(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*((?:\|\s*[A-Za-z0-9_]+\s*)*)")
 
 
 def parse_template(text: str) -> Template | Fault:

@@ -12,15 +12,16 @@ from emulator.events import instants
 from emulator.events.activity import Integrity, LogonType, Transport, base_name
 from emulator.events.addresses import address_kind, is_ipv6, parse_address
 from emulator.events.sensors import defender, identity
+from emulator.regular import regular
 
 Result = str | int | None
 Transformation = Callable[[str], Result]
 
 _DECLARED: dict[str, Transformation] = {}
-_HASH = re.compile(r"\b(MD5|SHA1|SHA256)=([0-9A-Fa-f]+)")
-_INTEGER = re.compile(r"0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,19}")
-_LABEL = re.compile(r"S-1-16-(\d+)")
-_SHARE = re.compile(r"\\\\[^\\]+\\(.+)", re.DOTALL)
+_HASH = regular(r"\b(MD5|SHA1|SHA256)=([0-9A-Fa-f]+)")
+_INTEGER = regular(r"0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,19}")
+_LABEL = regular(r"S-1-16-(\d+)")
+_SHARE = regular(r"\\\\[^\\]+\\(.+)", re.DOTALL)
 _SYSMON_INTEGRITY = {
     "untrusted": Integrity.UNTRUSTED,
     "low": Integrity.LOW,

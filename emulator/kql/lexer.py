@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from emulator.diagnostics import QueryError, Reporter, code
 from emulator.kql.keywords import KEYWORDS
+from emulator.regular import regular
 from emulator.source import Span
 
 STRAY_CHARACTER = code(
@@ -109,7 +110,7 @@ def _alternatives(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-_TOKEN = re.compile(
+_TOKEN = regular(
     rf"""
       (?P<trivia>[{SPACES}]+|//[^\r\n]*+)
     | (?P<string>[hH]?(?:"(?:[^"\\\r\n]|{_ESCAPE})*+"|'(?:[^'\\\r\n]|{_ESCAPE})*+'
@@ -156,11 +157,11 @@ _TYPED_KINDS = {
     "timespan": TokenKind.TIMESPAN,
     "guid": TokenKind.GUID,
 }
-_TYPED_END = re.compile(r"[^)\r\n]*+\)")
-_LINE_REST = re.compile(r"[^\r\n]*+")
-_PART = re.compile(rf"{_ESCAPE}|[^\\\r\n]")
-_KNOWN_START = re.compile(rf"[{SPACES}A-Za-z0-9_$()\[\]{{}}|.+\-*/%<>=:;,@?\"'`~#!]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_TYPED_END = regular(r"[^)\r\n]*+\)")
+_LINE_REST = regular(r"[^\r\n]*+")
+_PART = regular(rf"{_ESCAPE}|[^\\\r\n]")
+_KNOWN_START = regular(rf"[{SPACES}A-Za-z0-9_$()\[\]{{}}|.+\-*/%<>=:;,@?\"'`~#!]")
+_SURROGATE = regular("[\ud800-\udfff]")
 _LOOKALIKES = {
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", 'the straight quote `"`'),
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4", "the straight quote `'`"),

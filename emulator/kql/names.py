@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from importlib import resources
 
 from emulator import support
 from emulator.functions import Kind
 from emulator.kql import syntax
+from emulator.shipped import shipped_text
 
 _KINDS = {"scalar": Kind.SCALAR, "aggregate": Kind.AGGREGATE, "plugin": Kind.TABLE}
 Exists = Callable[[str], bool]
@@ -16,7 +16,7 @@ Exists = Callable[[str], bool]
 
 @lru_cache(maxsize=1)
 def _known() -> dict[tuple[Kind, str], str]:
-    text = resources.files("emulator.kql").joinpath("known_functions.tsv").read_text("utf8")
+    text = shipped_text("kql/known_functions.tsv")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {(_KINDS[kind], name): rule for kind, name, rule in rows}
 
@@ -29,7 +29,7 @@ def known(kind: Kind) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def gaps() -> dict[tuple[Kind, str], str]:
     """The functions of the product that are not implemented, each with the reason."""
-    listed = support.gaps("emulator.kql")
+    listed = support.gaps("kql")
     return {(_KINDS[kind], name): reason for (kind, name), reason in listed.items() if kind in _KINDS}
 
 

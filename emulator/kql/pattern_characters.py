@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Literal, assert_never
-
-import regex
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from emulator.nodes import record
+
+if TYPE_CHECKING:
+    import regex
 
 Operator = Literal["&&", "--", "~~"]
 OPERATORS: tuple[Operator, ...] = ("&&", "--", "~~")
@@ -97,6 +98,10 @@ ASCII_CLASSES: dict[str, CharacterSet] = {
 }
 
 
+_PERL = {WORD: "word", DIGIT: "digit", SPACE: "space"}
+"""The POSIX classes with the same ASCII characters."""
+
+
 def contains(characters: CharacterSet, code: int) -> bool:
     """True when the set has the character with this code point."""
     match characters:
@@ -129,6 +134,8 @@ def _combine(operator: Operator, left: bool, right: bool) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _property(source: str) -> regex.Pattern[str]:
+    import regex  # 20 ms that texts in ASCII don't need
+
     return regex.compile(source)
 
 
@@ -138,6 +145,8 @@ def ascii_members(characters: CharacterSet) -> int:
     match characters:
         case Run(low, high):
             return _bits(low, min(high, _LAST_ASCII)) if low <= _LAST_ASCII else 0
+        case Property() if characters in _PERL:
+            return ascii_members(ASCII_CLASSES[_PERL[characters]])
         case Property():
             return sum(1 << code for code in range(128) if contains(characters, code))
         case Not(of):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import re
 
-import regex
-
 from emulator.kql.pattern_characters import (
     ASCII_CLASSES,
     DIGIT,
@@ -24,10 +22,11 @@ from emulator.kql.pattern_characters import (
     contains,
 )
 from emulator.kql.pattern_scanner import Scanner
+from emulator.regular import regular
 
 _PERL = {"d": (DIGIT, "digit"), "s": (SPACE, "space"), "w": (WORD, "word")}
-_POSIX = re.compile(r"\[:(\^?)([a-z]+):\]")
-_PROPERTY_NAME = re.compile(r"[A-Za-z0-9_ .-]+")
+_POSIX = regular(r"\[:(\^?)([a-z]+):\]")
+_PROPERTY_NAME = regular(r"[A-Za-z0-9_ .-]+")
 _DEEPEST = 40
 _KEYS = {
     "gc": "gc",
@@ -117,6 +116,8 @@ def _loose(name: str) -> str:
 
 
 def _first_known(*candidates: str) -> Property | None:
+    import regex  # which knows the names; few patterns need it
+
     for candidate in candidates:
         key, _, value = candidate.partition("=")
         if not (_PROPERTY_NAME.fullmatch(key) and _PROPERTY_NAME.fullmatch(value)):

@@ -27,14 +27,14 @@ def functions() -> Iterator[Support]:
             if overloads or _is_bound(kind, name):
                 yield supported("kql", word, name, overloads, _PAGES)
             else:
-                reason = gaps("emulator.kql").get((word, name), "not written yet")
+                reason = gaps("kql").get((word, name), "not written yet")
                 yield Support("kql", word, name, (), (), "", reason)
     yield from _operators()
 
 
 def _operators() -> Iterator[Support]:
     """Every keyword that begins an operator, and the statements that are gaps."""
-    listed = {key: reason for key, reason in gaps("emulator.kql").items() if key[0] in ("operator", "statement")}
+    listed = {key: reason for key, reason in gaps("kql").items() if key[0] in ("operator", "statement")}
     for name in OPERATORS:
         if ("operator", name) not in listed:
             listed["operator", name] = ""

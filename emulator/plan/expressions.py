@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.functions import Function
@@ -207,8 +208,9 @@ def walk(expression: Expression) -> Iterator[Expression]:
         stack.extend(reversed(children(node)))
 
 
+@lru_cache(maxsize=4096)
 def fields(expression: Expression) -> frozenset[str]:
-    """The names of the fields that an expression reads."""
+    """The names of the fields that an expression reads; lints ask for those of one condition again and again."""
     return frozenset(node.name for node in walk(expression) if isinstance(node, Field))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from emulator.nodes import parts, record
+from emulator.regular import regular
 from emulator.source import Span
 
 
@@ -49,7 +50,7 @@ def _with_brackets(part: Span, text: str) -> Span:
     return part
 
 
-_COMMENTS_AND_BARS = re.compile(r"//[^\n]*|/\*.*?\*/|\|", re.DOTALL)
+_COMMENTS_AND_BARS = regular(r"//[^\n]*|/\*.*?\*/|\|", re.DOTALL)
 
 
 def bar_before(text: str, start: int, end: int) -> int:

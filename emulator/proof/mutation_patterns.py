@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 
 from emulator.proof.mutation_edits import Deletion, each_of
+from emulator.regular import regular
 from emulator.source import Span
 
-_TOKEN = re.compile(
+_TOKEN = regular(
     r"""(?P<atom>\\Q.*?(?:\\E|$)|\\[pPux]\{[^}]*\}|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
       |(?P<open>\((?:\?(?:<?[=!]|P?<\w+>|[a-zA-Z-]*:|(?=[a-zA-Z-]*\))))?)
       |(?P<close>\))

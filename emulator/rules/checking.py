@@ -9,13 +9,13 @@ import functools
 import json
 import re
 from collections.abc import Iterator
-from importlib import resources
 from typing import Any
 
 from emulator.diagnostics import Diagnostic, did_you_mean, nearest
 from emulator.rules.document import Node
 from emulator.rules.files import FileKind, shown
 from emulator.rules.fitting import fits
+from emulator.shipped import shipped_text
 from emulator.source import Source, Span
 
 MOST = 20
@@ -39,7 +39,7 @@ def violations(node: Node, schema: str, source: Source, kind: FileKind) -> list[
 
 def schema_text(name: str) -> str:
     """The JSON Schema of that name as shipped: `detection` or `case`."""
-    return (resources.files("emulator.rules") / "schemas" / f"{name}.json").read_text("utf-8")
+    return shipped_text(f"rules/schemas/{name}.json")
 
 
 @functools.cache

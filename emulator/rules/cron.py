@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from itertools import pairwise
 
+from emulator.regular import regular
+
 _BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-_ITEM = re.compile(r"(\*|H|\d{1,2}|[A-Z]{3})(?:-(\d{1,2}|[A-Z]{3}))?(?:/(\d{1,2}))?")
+_ITEM = regular(r"(\*|H|\d{1,2}|[A-Z]{3})(?:-(\d{1,2}|[A-Z]{3}))?(?:/(\d{1,2}))?")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _NAMES = {

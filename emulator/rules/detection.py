@@ -6,13 +6,13 @@ Everything here is built from files that were checked first (`emulator.rules.loa
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import timedelta
 from uuid import UUID
 
 from emulator.nodes import record
+from emulator.regular import regular
 from emulator.rules.case import Case, Variant
 from emulator.rules.names import Language, Origin, QueryName
 from emulator.source import Source, Span
@@ -115,7 +115,7 @@ class AttackTest:
     signals: tuple[str, ...]
 
 
-PLACEHOLDER = re.compile(r"\{([a-z]+)(\|label)?\}")
+PLACEHOLDER = regular(r"\{([a-z]+)(\|label)?\}")
 """How the condition of a tuning names one of its allow-lists; `{hosts|label}` stands for names without their domain."""
 
 

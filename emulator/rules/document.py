@@ -5,7 +5,6 @@ Values are those of YAML's core schema without its traps: `true` and `false` alo
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -13,6 +12,7 @@ import yaml
 
 from emulator.diagnostics import Code, Diagnostic, Label, QueryError
 from emulator.nodes import record
+from emulator.regular import regular
 from emulator.rules.files import FileKind, shown
 from emulator.source import Source, Span
 
@@ -202,8 +202,8 @@ class _Builder:
 
 
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
+_INTEGER = regular(r"-?(0|[1-9][0-9]{0,17})")
+_DECIMAL = regular(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 
 
 def _scalar(event: Any) -> bool | int | float | str | None:

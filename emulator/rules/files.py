@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from emulator.diagnostics import Code, Diagnostic, QueryError, code, did_you_mean
 from emulator.nodes import record
+from emulator.regular import regular
 from emulator.source import NOWHERE, Source, Span
 
 MAX_BYTES = 1 << 20
@@ -71,7 +71,7 @@ _PAGES = {
 
 # What YAML excludes (controls but tab and line ends, surrogates, non-characters), and what turns the direction of
 # writing: a reviewer would read another text than the product runs.
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = regular(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 

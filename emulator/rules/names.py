@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import dataclass
 from typing import Literal
+
+from emulator.regular import regular
 
 
 class Language(enum.StrEnum):
@@ -34,7 +35,7 @@ class QueryName(enum.StrEnum):
         return self.value.endswith("-tuned")
 
 
-_ORIGIN = re.compile(r"(kql|cql) (test|false positive) ([1-9][0-9]?)")
+_ORIGIN = regular(r"(kql|cql) (test|false positive) ([1-9][0-9]?)")
 
 
 @dataclass(frozen=True, slots=True, order=True)

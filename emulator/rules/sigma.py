@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from emulator.diagnostics import Code, Diagnostic, QueryError, code
+from emulator.regular import regular
 from emulator.rules.document import parse_document
 from emulator.rules.files import shown
 from emulator.rules.kinds import RULE_FILE
@@ -38,7 +39,7 @@ _PIPELINES = {
     Language.KQL: ("microsoftxdr", "microsoft_xdr_pipeline"),
     Language.CQL: ("crowdstrike", "crowdstrike_falcon_pipeline"),
 }
-_SLASH = re.compile(r"\\.|/", re.DOTALL)
+_SLASH = regular(r"\\.|/", re.DOTALL)
 """What is escaped, or a slash: the backend lets one end the pattern, and escapes what is a quote already escaped."""
 _CALLED = {Language.KQL: "KQL", Language.CQL: "CQL"}
 

@@ -16,7 +16,7 @@ from emulator.support import gaps
 pytestmark = pytest.mark.once
 
 SAMPLES = yaml.safe_load(Path(__file__).with_name("keywords.yaml").read_text("utf8"))
-LISTED = {key: reason for key, reason in gaps("emulator.kql").items() if key[0] in SAMPLES}
+LISTED = {key: reason for key, reason in gaps("kql").items() if key[0] in SAMPLES}
 TABLES = {"T": {"n": "long", "s2": "long", "s": "string", "d": "dynamic"}}
 ELSEWHERE = {"__contextual_datatable", "materialized-view-combine"}
 """Keywords that begin a table, not an operator."""

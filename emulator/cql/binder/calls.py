@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from emulator.cql import library, syntax
@@ -13,6 +12,7 @@ from emulator.cql.binder.context import EVENT
 from emulator.diagnostics import code, did_you_mean
 from emulator.functions import Function, Kind, Parameter
 from emulator.plan.expressions import Call, Const, ContextValue, Expression, Field, FromContext, Row
+from emulator.shipped import shipped_text
 from emulator.source import Span
 from emulator.support import gaps
 from emulator.types import ScalarType
@@ -40,7 +40,7 @@ NOT_A_VALUE = code(
 @lru_cache(maxsize=1)
 def reserved_names() -> dict[str, str]:
     """The names of all functions of the product, by the name in lower case."""
-    text = resources.files("emulator.cql").joinpath("functions.txt").read_text("utf8")
+    text = shipped_text("cql/functions.txt")
     names = (line.strip() for line in text.splitlines() if line and not line.startswith("#"))
     return {name.lower(): name for name in names}
 
@@ -52,7 +52,7 @@ def find_function(context: Context, call: syntax.Call) -> Function | None:
         return function
     name = reserved_names().get(call.name.lower())
     if name is not None:
-        reason = gaps("emulator.cql").get(("function", name), "`ruleproof functions` lists what is there")
+        reason = gaps("cql").get(("function", name), "`ruleproof functions` lists what is there")
         help = f"remove it, or run the rule without the emulator: {reason}"
         context.error(NO_SUCH_MEANING, f"`{name}()` is not supported", call.name_span, help)
         return None

@@ -12,11 +12,12 @@ from emulator.cql.binder.lookups import table
 from emulator.cql.printf import Printf, compile_printf
 from emulator.cql.timeformat import TimeFormat, compile_time_format
 from emulator.cql.timezones import ABBREVIATIONS, Zone, find_zone
+from emulator.regular import regular
 
 Sibling = Callable[[str], str | None]
 """The text of another argument of the same call, or None when it was not given."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)")
+_DURATION = regular(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)")
 _UNITS = {
     "ms": 1,
     "millis": 1,

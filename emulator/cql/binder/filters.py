@@ -14,6 +14,7 @@ from emulator.cql.binder.context import EVENT, Context
 from emulator.cql.binder.expressions import operate
 from emulator.diagnostics import code
 from emulator.plan.expressions import And, Call, Compare, Comparison, Const, Expression, Field, Not, Or
+from emulator.regular import regular
 from emulator.source import Span
 from emulator.types import ScalarType
 
@@ -55,7 +56,7 @@ OR_FIRST = assumption(
     "`or` binds tighter than `and`, as the published grammar says; the page on operators says the opposite",
 )
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = regular(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _ORDER = {
     syntax.FilterOperator.LESS: "below",
     syntax.FilterOperator.LESS_EQUAL: "at_most",

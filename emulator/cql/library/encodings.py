@@ -9,6 +9,7 @@ from collections import Counter
 
 from emulator.assumptions import assumption
 from emulator.functions import Library, Nulls
+from emulator.regular import regular
 
 LIBRARY = Library("cql", "encodings")
 
@@ -23,7 +24,7 @@ SHANNON = assumption(
 )
 _CHARSETS = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-16": "utf-16"}
 _CHARSETS |= {"us-ascii": "ascii", "iso-8859-1": "latin-1"}
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
+_NOT_BASE64 = regular(r"[^A-Za-z0-9+/]")
 
 
 @LIBRARY.scalar(

@@ -11,6 +11,7 @@ from emulator.cql.library.timestamps import read_by_pattern
 from emulator.cql.numbers import parse_integer
 from emulator.cql.timezones import Zone
 from emulator.functions import Library
+from emulator.regular import regular
 
 LIBRARY = Library("cql", "messages")
 
@@ -27,7 +28,7 @@ LEEF_TIME = assumption(
     "specification of LEEF lists; a time that does not read so leaves `@timestamp` as it was",
 )
 _CEF = ("version", "device.vendor", "device.product", "device.version", "event_class_id", "name", "severity")
-_EXTENSION = re.compile(r"([\w.\[\]]+)=((?:[^=\\]|\\.)*?)(?=\s+[\w.\[\]]+=|\s*$)", re.DOTALL)
+_EXTENSION = regular(r"([\w.\[\]]+)=((?:[^=\\]|\\.)*?)(?=\s+[\w.\[\]]+=|\s*$)", re.DOTALL)
 
 
 @LIBRARY.assign(
@@ -69,7 +70,7 @@ def _labelled(pairs: dict[str, str], prefix: str, label_prefix: str | None, *, k
 
 
 _LEEF = ("version", "device.vendor", "device.product", "device.version", "event_id")
-_HEX = re.compile(r"(?:0x|x)([0-9A-Fa-f]{1,4})")
+_HEX = regular(r"(?:0x|x)([0-9A-Fa-f]{1,4})")
 _TIMES = tuple(
     f"MMM d {year}HH:mm:ss{fraction}{zone}"
     for year in ("yyyy ", "")

@@ -10,6 +10,7 @@ from emulator.assumptions import assumption
 from emulator.cql.numbers import format_number
 from emulator.functions import Library, Nulls
 from emulator.nodes import record
+from emulator.regular import regular
 
 LIBRARY = Library("cql", "units")
 
@@ -23,7 +24,7 @@ _SMALL |= {"z": -21, "y": -24}
 _LARGE = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6, "Z": 7, "Y": 8}
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hour": 3600, "d": 86_400, "day": 86_400}
 _SECONDS |= {"w": 604_800, "week": 604_800}
-_VALUE = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*?)?\s*", re.DOTALL)
+_VALUE = regular(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*?)?\s*", re.DOTALL)
 _MOST_DIGITS = 100
 
 
@@ -107,7 +108,7 @@ def convert_unit(
 
 
 _PER_SPAN = frozenset({"span", "bucket"})
-_CONVERSION = re.compile(r"\s*([^/\s]*)\s*(?:/\s*(\w+))?\s+to\s+([^/\s]*)\s*(?:/\s*(\w+))?\s*", re.ASCII)
+_CONVERSION = regular(r"\s*([^/\s]*)\s*(?:/\s*(\w+))?\s+to\s+([^/\s]*)\s*(?:/\s*(\w+))?\s*", re.ASCII)
 
 
 @record

@@ -13,6 +13,7 @@ from emulator.cql.binder.flow import Flow
 from emulator.functions import Library
 from emulator.plan.expressions import Const, Field
 from emulator.plan.steps import Extract
+from emulator.regular import regular
 from emulator.types import ScalarType
 
 LIBRARY = Library("cql", "urls")
@@ -26,19 +27,19 @@ URI_PARTS = assumption(
     "`parseUri()` names the host `.hostname`, as its table and sample output do (other examples show `host`), and "
     "gives scheme and path of a text such as `a:b`, as one example shows (a sentence says that it is left alone)",
 )
-_URI = re.compile(
+_URI = regular(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?(?://(?P<authority>[^/?#]*))?(?P<path>[^?#]*)"
     r"(?:\?(?P<query>[^#]*))?(?:\#(?P<fragment>.*))?",
     re.DOTALL,
 )
-_AUTHORITY = re.compile(
+_AUTHORITY = regular(
     r"(?:(?P<username>[^:@]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[^\]]*\]|[^:\[\]]*)(?::(?P<port>\d*))?", re.DOTALL
 )
 _ESCAPE = r"%[0-9A-Fa-f]{2}"
-_LEGAL = re.compile(rf"(?:[A-Za-z0-9_\-!.~'()*;/?:@&=+$,\[\]#\u00a1-\U0010ffff]|{_ESCAPE})*")
+_LEGAL = regular(rf"(?:[A-Za-z0-9_\-!.~'()*;/?:@&=+$,\[\]#\u00a1-\U0010ffff]|{_ESCAPE})*")
 """What java.net.URI takes: unreserved and reserved characters, escapes, and letters beyond ASCII."""
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?")
-_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+_HOST = regular(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?")
+_SCHEME = regular(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 
 
 def _is_host(text: str) -> bool:

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from emulator.assumptions import assumption
 from emulator.cql.library.values import Event
 from emulator.functions import Library, Nulls
+from emulator.regular import regular
 
 LIBRARY = Library("cql", "writing")
 
@@ -27,8 +28,8 @@ XML_LAYOUT = assumption(
     "with its content indented on lines of its own: the documentation shows no result",
 )
 Path: TypeAlias = tuple[str | int, ...]
-_PART = re.compile(r"\[(\d{1,9})\]|\.?([^.\[\]]+)")
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_PART = regular(r"\[(\d{1,9})\]|\.?([^.\[\]]+)")
+_NUMBER = regular(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DEEPEST = 100
 
 

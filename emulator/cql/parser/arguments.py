@@ -23,6 +23,7 @@ from emulator.cql.syntax import (
     Word,
 )
 from emulator.diagnostics import Label, code
+from emulator.regular import regular
 from emulator.source import Span
 
 UNCLOSED = code(
@@ -36,11 +37,11 @@ ARGUMENTS = code(
     "A call takes at most one argument without a name, and each named argument once: `in(field, values=[…])`.",
 )
 
-_NAMED = re.compile(r"([A-Za-z_]\w*)\s*=(?![=~])")
-_LABELLED = re.compile(r"([A-Za-z_]\w*)\s*:(?![=:])\s*(?=[{\[\w\"?*])")
-_OPENS_VALUE = re.compile(r"\(\s*[\[{/$]")
-_BARE = re.compile(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-:~/\[\]]+?(?=\s*(?:[,)}]|\](?!\w|\.|\[)))")
-_SAVED_NAME = re.compile(r"[\w.\-]+(?:[/:]+[\w.\-]+)*")
+_NAMED = regular(r"([A-Za-z_]\w*)\s*=(?![=~])")
+_LABELLED = regular(r"([A-Za-z_]\w*)\s*:(?![=:])\s*(?=[{\[\w\"?*])")
+_OPENS_VALUE = regular(r"\(\s*[\[{/$]")
+_BARE = regular(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-:~/\[\]]+?(?=\s*(?:[,)}]|\](?!\w|\.|\[)))")
+_SAVED_NAME = regular(r"[\w.\-]+(?:[/:]+[\w.\-]+)*")
 
 
 class ArgumentParser:

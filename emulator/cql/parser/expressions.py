@@ -9,6 +9,7 @@ from typing import NoReturn, TypeAlias
 from emulator.cql.lexer import Cursor, is_number
 from emulator.cql.syntax import Binary, BinaryOperator, Boolean, Call, Expression, Number, Unary, UnaryOperator, Word
 from emulator.diagnostics import code
+from emulator.regular import regular
 from emulator.source import Span
 
 UNEXPECTED = code(
@@ -42,15 +43,15 @@ CallParser: TypeAlias = Callable[[Cursor, Word], Call]
 
 _COMPARISONS = ("<=>", "==", "!=", "<=", ">=", "<", ">")
 _LEVELS = (_COMPARISONS, ("+", "-"), ("*", "/", "%"))
-_LOGIC = re.compile(r"(?:and|or|not)\b|&&|\|\|", re.IGNORECASE)
-_NOT = re.compile(r"not\s+[\w\"(?#@]", re.IGNORECASE)
-_CASE = re.compile(r"case\s*\{")
+_LOGIC = regular(r"(?:and|or|not)\b|&&|\|\|", re.IGNORECASE)
+_NOT = regular(r"not\s+[\w\"(?#@]", re.IGNORECASE)
+_CASE = regular(r"case\s*\{")
 _FOR_AND = "write two steps, `test(a == 1) | test(b == 2)`, or nest: `if(a == 1, then=if(b == 2, …), …)`"
 _FOR_OR = "join filters: `test(a == 1) or test(b == 2)`, or choose with `case { … }`"
 _LOGIC_FIXES = {"and": _FOR_AND, "&&": _FOR_AND, "or": _FOR_OR, "||": _FOR_OR, "not": "negate with `!`"}
-_CALL_AHEAD = re.compile(r"[ \t\r\n]*\(")
-_PERCENT_GLUED = re.compile(r"%[A-Za-z0-9_#@.]")
-_DIGITS = re.compile(r"\.?\d[\d.]*(?:[eE][+-]?\d+)?(?![\w.\[#@&\\^])")
+_CALL_AHEAD = regular(r"[ \t\r\n]*\(")
+_PERCENT_GLUED = regular(r"%[A-Za-z0-9_#@.]")
+_DIGITS = regular(r"\.?\d[\d.]*(?:[eE][+-]?\d+)?(?![\w.\[#@&\\^])")
 
 
 class ExpressionParser:

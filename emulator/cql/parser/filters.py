@@ -30,6 +30,7 @@ from emulator.cql.syntax import (
     Word,
 )
 from emulator.diagnostics import code
+from emulator.regular import regular
 from emulator.source import Span
 
 QUOTE_NAME = code(
@@ -67,13 +68,13 @@ OPERATOR = code(
     "Filters know `=`, `!=`, `<`, `<=`, `>`, `>=`, `like` and `=~ function(…)`; expressions, as in `test()`, use `==`.",
 )
 
-_KEYWORD = re.compile(r"(and|or|not)(?![#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-~/=\[]|:[^\s(])", re.IGNORECASE)
-_LIKE = re.compile(r"like(?=[\s\"?])", re.IGNORECASE)
-_IN = re.compile(r"(not\s+)?in\s*(?=\[|\((?![^()]*?\b(?:values|field)\s*=))", re.IGNORECASE)
-_CASE = re.compile(r"case\s*\{")
-_CALL_AHEAD = re.compile(r"\s*\(")
+_KEYWORD = regular(r"(and|or|not)(?![#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-~/=\[]|:[^\s(])", re.IGNORECASE)
+_LIKE = regular(r"like(?=[\s\"?])", re.IGNORECASE)
+_IN = regular(r"(not\s+)?in\s*(?=\[|\((?![^()]*?\b(?:values|field)\s*=))", re.IGNORECASE)
+_CASE = regular(r"case\s*\{")
+_CALL_AHEAD = regular(r"\s*\(")
 _SIGNS = ("<=>", "==", "=~", "!=", "!~", "<>", "<=", ">=", "<", ">", "=")
-_STARTS = re.compile(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-~:\"/?($!]")
+_STARTS = regular(r"[#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff*+\-~:\"/?($!]")
 
 
 class FilterParser:

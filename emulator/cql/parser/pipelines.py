@@ -5,14 +5,13 @@ A step that can't be read is reported and passed over, so that one run reports t
 
 from __future__ import annotations
 
-import re
-
 from emulator.cql.lexer import Cursor, UnreadableError
 from emulator.cql.parser.arguments import ArgumentParser, unclosed
 from emulator.cql.parser.expressions import UNEXPECTED, expected, refuse_logic
 from emulator.cql.parser.filters import MISSING_PIPE, OPERATOR, FilterParser, field_name
 from emulator.cql.syntax import Assign, Boolean, Case, Guard, Match, MatchClause, Pipeline, Stats, Step
 from emulator.diagnostics import code
+from emulator.regular import regular
 from emulator.source import Span
 
 CLAUSE = code(
@@ -23,9 +22,9 @@ CLAUSE = code(
     "Clauses end with `;`, and the last one may be `*` for everything else.",
 )
 
-_CASE = re.compile(r"case\s*\{")
-_WORD = re.compile(r"[\w#@\"]")
-_SKIPPED = re.compile(
+_CASE = regular(r"case\s*\{")
+_WORD = regular(r"[\w#@\"]")
+_SKIPPED = regular(
     r'"(?:[^"\\\n]|\\[^\n])*+"?'
     r"|//[^\n]*"
     r"|(?<=[\s=(,|])/(?:[^/\\\n]|\\[^\n])++/"

@@ -7,7 +7,8 @@ stay usable.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+
+from emulator.shipped import shipped_text
 
 _STATEMENTS = ("case", "like", "match")
 
@@ -15,6 +16,6 @@ _STATEMENTS = ("case", "like", "match")
 @cache
 def reserved_words() -> frozenset[str]:
     """The reserved words, as they are written."""
-    text = resources.files("emulator.cql").joinpath("functions.txt").read_text("utf8")
+    text = shipped_text("cql/functions.txt")
     functions = (line.strip() for line in text.splitlines() if not line.startswith("#"))
     return frozenset((*functions, *_STATEMENTS))

@@ -31,6 +31,7 @@ from emulator.events.addresses import address_kind
 from emulator.events.instants import Ticks, iso
 from emulator.events.sensors.event import Row, Sensor, SensorEvent, Value, known
 from emulator.events.sensors.identity import device_id
+from emulator.regular import regular
 
 INTEGRITY: dict[Integrity, str] = {
     Integrity.UNTRUSTED: "Untrusted",
@@ -65,7 +66,7 @@ CONNECTION_ACTIONS: dict[tuple[Direction, Outcome], str] = {
     (Direction.INBOUND, Outcome.FOUND): "ConnectionFound",
 }
 
-_EXECUTABLE = re.compile(r'"([^"]+)"|(.+?\.(?:exe|sys|com|bat|cmd))(?=\s|$)', re.IGNORECASE | re.DOTALL)
+_EXECUTABLE = regular(r'"([^"]+)"|(.+?\.(?:exe|sys|com|bat|cmd))(?=\s|$)', re.IGNORECASE | re.DOTALL)
 
 
 def render_defender(activity: Activity) -> list[SensorEvent]:

@@ -11,9 +11,10 @@ from functools import lru_cache
 
 from emulator.events.activity import Host, Process
 from emulator.events.instants import Ticks
+from emulator.regular import regular
 
-_VOLUME = re.compile(r"([A-Za-z]):(\\.*)", re.DOTALL)
-_DEVICE = re.compile(r"\\device\\harddiskvolume\d+(\\.*)", re.DOTALL | re.IGNORECASE)
+_VOLUME = regular(r"([A-Za-z]):(\\.*)", re.DOTALL)
+_DEVICE = regular(r"\\device\\harddiskvolume\d+(\\.*)", re.DOTALL | re.IGNORECASE)
 SYSTEM_VOLUME = r"\Device\HarddiskVolume3"
 """What a drive letter becomes; the number of a volume can't be known, 3 is usual on UEFI machines (own choice)."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from emulator.diagnostics import code
@@ -16,6 +15,7 @@ from emulator.kql.library.extraction import Captured, Gap, Part, Text, extractor
 from emulator.kql.patterns import PatternError
 from emulator.plan.expressions import Const, Expression, Field
 from emulator.plan.steps import Extract
+from emulator.regular import regular
 from emulator.types import Column, ScalarType
 
 WRONG_PATTERN = code(
@@ -25,7 +25,7 @@ WRONG_PATTERN = code(
     "has to stand between a column and what follows it.",
 )
 _T = ScalarType
-_FLAGS = re.compile("[imsU]*")
+_FLAGS = regular("[imsU]*")
 
 
 def bind_parse(node: syntax.Parse, stream: Stream, scope: Scope) -> Stream:

@@ -167,5 +167,5 @@ def _names_tables(operator: syntax.Operator) -> bool:
 
 def _gap(operator: syntax.Keyworded, scope: Scope) -> NoReturn:
     word = scope.context.source.slice(operator.keyword)
-    help = f"the query is right: {gaps('emulator.kql')['operator', word]}"
+    help = f"the query is right: {gaps('kql')['operator', word]}"
     raise scope.context.fail(OPERATOR_GAP, f"the operator `{word}` is not emulated yet", operator.keyword, help)

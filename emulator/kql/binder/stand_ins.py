@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
@@ -18,6 +17,7 @@ from emulator.kql.binder.rows_given import listed
 from emulator.kql.binder.scope import Absent, Scope, Stream
 from emulator.plan.expressions import Const
 from emulator.plan.relations import Values
+from emulator.regular import regular
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
@@ -41,7 +41,7 @@ _T = ScalarType
 _PLACES = frozenset({"adx", "app", "arg", "cluster", "database", "workspace"})
 _ELSEWHERE = frozenset({"arg", "cluster", "database"})
 """Places whose tables need not be in the schema."""
-_PARSERS = re.compile(r"_Im_\w+|_ASim_\w+|ASim\w+|v?im[A-Z]\w+")
+_PARSERS = regular(r"_Im_\w+|_ASim_\w+|ASim\w+|v?im[A-Z]\w+")
 """Names of the parsers of the information model that Sentinel deploys."""
 _WATCHLIST = (
     Column("_DTItemId", _T.STRING),

@@ -26,21 +26,26 @@ which is a Python literal; from a left-out parameter with the default `null` on,
 takes any number of arguments; several rest parameters in a row repeat as a group.
 
 An aggregate's class is called with its `const` arguments; its `step` gets the others, row by row.
+
+A module is imported when a function is first looked up that `index.tsv` says it declares; the file is made from the
+declarations, and a test compares them.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from emulator.functions import Function, Kind
+from emulator.shipped import shipped_text
 
 
+@lru_cache(maxsize=4096)
 def lookup(name: str, kind: Kind = Kind.SCALAR) -> tuple[Function, ...]:
     """The overloads of a function, in order of declaration; empty when there is none."""
-    return _index().get((kind, name), ())
+    modules = _index().get((kind, name), ())
+    return tuple(one for module in modules for one in _declared(module) if one.kind is kind and one.name == name)
 
 
 def names(kind: Kind) -> Iterable[str]:
@@ -48,17 +53,30 @@ def names(kind: Kind) -> Iterable[str]:
     return [name for declared, name in _index() if declared is kind and not name.startswith("_")]
 
 
-def functions() -> tuple[Function, ...]:
-    """Every declared function."""
-    return tuple(function for overloads in _index().values() for function in overloads)
+def functions() -> Iterator[Function]:
+    """Every declared function; overloads follow each other."""
+    for kind, name in _index():
+        yield from lookup(name, kind)
+
+
+def index_text() -> str:
+    """What `index.tsv` has to say: for each function its kind, its name, and the modules that declare it."""
+    import pkgutil  # for making the file, not for reading it
+
+    modules: dict[tuple[str, str], list[str]] = {}
+    for module in sorted(found.name for found in pkgutil.iter_modules(__path__)):
+        for function in _declared(module):
+            modules.setdefault((function.kind.value, function.name), []).append(module)
+    return "".join(f"{kind}\t{name}\t{' '.join(dict.fromkeys(found))}\n" for (kind, name), found in modules.items())
+
+
+def _declared(module: str) -> Iterable[Function]:
+    library = getattr(importlib.import_module(f"{__name__}.{module}"), "LIBRARY", None)
+    return library.functions if library else ()
 
 
 @lru_cache(maxsize=1)
-def _index() -> dict[tuple[Kind, str], tuple[Function, ...]]:
-    index: dict[tuple[Kind, str], tuple[Function, ...]] = {}
-    for module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
-        library = getattr(importlib.import_module(f"{__name__}.{module}"), "LIBRARY", None)
-        for function in library.functions if library else ():
-            key = (function.kind, function.name)
-            index[key] = (*index.get(key, ()), function)
-    return index
+def _index() -> dict[tuple[Kind, str], list[str]]:
+    kinds = {kind.value: kind for kind in Kind}
+    rows = (line.split("\t") for line in shipped_text("kql/library/index.tsv").splitlines())
+    return {(kinds[kind], name): modules.split(" ") for kind, name, modules in rows}

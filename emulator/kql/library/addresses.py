@@ -10,13 +10,14 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
 from emulator.nodes import record
+from emulator.regular import regular
 
 V4_BITS = 32
 V6_BITS = 128
 MAPPED = 0xFFFF << V4_BITS
-_V4 = re.compile(r"\s*(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:/(\d{1,3}))?\s*", re.ASCII)
-_DOTTED_TAIL = re.compile(r".*:\d{1,3}(?:\.\d{1,3}){3}", re.ASCII)
-_PREFIX = re.compile(r"\d{1,3}", re.ASCII)
+_V4 = regular(r"\s*(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:/(\d{1,3}))?\s*", re.ASCII)
+_DOTTED_TAIL = regular(r".*:\d{1,3}(?:\.\d{1,3}){3}", re.ASCII)
+_PREFIX = regular(r"\d{1,3}", re.ASCII)
 
 
 @record

@@ -10,10 +10,11 @@ from emulator.functions import Library
 from emulator.kql.library.addresses import read_v4
 from emulator.kql.library.matching import flatten, has_any
 from emulator.kql.library.printing import dynamic_text
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "addresses_in_text")
-_ADDRESS = re.compile(r"(?<![^\W_])(?=(\d{1,3}(?:\.\d{1,3}){3})(?![^\W_]))", re.ASCII)
-_PREFIX = re.compile(r"(?:\d{1,3}\.){1,3}", re.ASCII)
+_ADDRESS = regular(r"(?<![^\W_])(?=(\d{1,3}(?:\.\d{1,3}){3})(?![^\W_]))", re.ASCII)
+_PREFIX = regular(r"(?:\d{1,3}\.){1,3}", re.ASCII)
 
 
 def _is_address(text: str) -> bool:

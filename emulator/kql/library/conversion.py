@@ -16,13 +16,14 @@ from emulator.clock import MAX_DATETIME, format_datetime, format_timespan
 from emulator.functions import Library
 from emulator.kql.library.printing import decimal_text, dynamic_text, real_text
 from emulator.kql.parser.instants import parse_datetime, parse_timespan
+from emulator.regular import regular
 from emulator.types import Scalar, ScalarType
 
 LIBRARY = Library("kql", "conversion")
 Reader = Callable[[Any], object]
 _T = ScalarType
-_WHOLE = re.compile(r"\s*([+-]?)(?:0[xX]([0-9A-Fa-f]{1,16})|(\d{1,40}))\s*", re.ASCII)
-_REAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
+_WHOLE = regular(r"\s*([+-]?)(?:0[xX]([0-9A-Fa-f]{1,16})|(\d{1,40}))\s*", re.ASCII)
+_REAL = regular(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _SPECIAL_REALS = {
     "nan": math.nan,
     "inf": math.inf,
@@ -31,7 +32,7 @@ _SPECIAL_REALS = {
     "infinity": math.inf,
     "-infinity": -math.inf,
 }
-_GUID = re.compile(r"[0-9A-Fa-f]{32}")
+_GUID = regular(r"[0-9A-Fa-f]{32}")
 _DIGITS = 34
 _LARGEST_EXPONENT = 6144
 

@@ -7,17 +7,17 @@ The product's compressor is not documented, so the functions that compress are g
 from __future__ import annotations
 
 import binascii
-import re
 
 from emulator.functions import Library
 from emulator.kql.library.naming import scalar
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "encoding")
 _MOST_BYTES = 1 << 24
 _GZIP_HEADER = b"\x1f\x8b\x08\x00"
 _GZIP_WINDOW, _ZLIB_WINDOW = 31, 15
 _GUID_BYTES = 16
-_DOTS = re.compile("[.\u3002\uff0e\uff61]")
+_DOTS = regular("[.\u3002\uff0e\uff61]")
 
 
 def _decoded(text: str) -> bytes | None:

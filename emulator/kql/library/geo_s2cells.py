@@ -7,12 +7,12 @@ in hexadecimal without the zeros at the end.
 from __future__ import annotations
 
 import math
-import re
 
 from emulator.functions import Library
 from emulator.kql.library.geo_sphere import Vector, degrees, largest, place, point_shape, unit
 from emulator.kql.library.hash_order import gathered
 from emulator.nodes import record
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "geo_s2cells")
 _AROUND = ((-1, -1), (1, -1), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, 1), (1, 1))
@@ -21,7 +21,7 @@ _BEYOND = math.nextafter(1, 2)
 _FINEST = 30
 _FACES = 6
 _SIDE = 1 << _FINEST
-_TOKEN = re.compile("[0-9a-fA-F]{1,16}")
+_TOKEN = regular("[0-9a-fA-F]{1,16}")
 _SWAP, _INVERT = 1, 2
 _QUARTERS = ((0, 1, 3, 2), (0, 2, 3, 1), (3, 2, 0, 1), (3, 1, 0, 2))
 """By orientation: the quarter (twice its column, plus its row) at each place along the curve."""

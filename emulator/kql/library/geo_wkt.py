@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from emulator.functions import Library
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "geo_wkt")
-_TOKEN = re.compile(r"\s*([A-Za-z]+|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[(),])")
+_TOKEN = regular(r"\s*([A-Za-z]+|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[(),])")
 _TYPES = {
     "POINT": "Point",
     "LINESTRING": "LineString",

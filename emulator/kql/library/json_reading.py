@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from emulator.kql.library.sizes_allowed import too_large
+from emulator.regular import regular
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_STEP = re.compile(
+_SURROGATE = regular(r"\\u[dD][89a-fA-F]")
+_STEP = regular(
     r"\.?(?P<name>[A-Za-z_][\w\- ]*)|\[\s*(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<index>\d{1,9}))\s*\]"
 )
 _LONGEST = 1 << 63

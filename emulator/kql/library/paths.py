@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from emulator.functions import Library
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "paths")
-_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://")
+_SCHEME = regular(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://")
 _LONG = "\\\\?\\"
-_ROOT = re.compile(r"[A-Za-z]:[\\/]")
-_VERSION = re.compile(r"\d{1,8}(?:\.\d{1,8}){0,3}", re.ASCII)
+_ROOT = regular(r"[A-Za-z]:[\\/]")
+_VERSION = regular(r"\d{1,8}(?:\.\d{1,8}){0,3}", re.ASCII)
 _PARTS, _DIGITS = 4, 8
 
 
@@ -172,8 +173,8 @@ def parse_csv(text: str) -> list[str]:
         at += 1
 
 
-_PLAIN = re.compile(r"[^,\r\n]*")
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"?')
+_PLAIN = regular(r"[^,\r\n]*")
+_QUOTED = regular(r'"((?:[^"]|"")*)"?')
 
 
 def _plain_value(text: str, at: int) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from emulator.clock import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICK
 from emulator.diagnostics import code
 from emulator.functions import Library, Meaning, MeaningError
 from emulator.kql.library.calendar_dates import day_of
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "time_formats")
 UNKNOWN_ELEMENT = code(
@@ -19,7 +19,7 @@ UNKNOWN_ELEMENT = code(
     "delimiters space, `/`, `-`, `:`, `,`, `.`, `_`, `[` and `]`. What the product does with other characters is not "
     "documented.",
 )
-_PIECE = re.compile(r"([A-Za-z])\1*|[ /\-:,._\[\]]")
+_PIECE = regular(r"([A-Za-z])\1*|[ /\-:,._\[\]]")
 Write = Callable[[int], str]
 
 

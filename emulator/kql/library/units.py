@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from importlib import resources
 
 from emulator.functions import Library
+from emulator.shipped import shipped_text
 
 LIBRARY = Library("kql", "units")
 Scale = tuple[float, float]
@@ -33,7 +33,7 @@ _TILT = "tilt"
 @lru_cache(maxsize=1)
 def _scales() -> dict[tuple[str, str], Scale]:
     """Factor and offset of each unit, by quantity and name in small letters."""
-    text = resources.files("emulator.kql.library").joinpath("units.tsv").read_text("utf8")
+    text = shipped_text("kql/library/units.tsv")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {
         (quantity, unit.lower()): (float(factor), float(offset[0]) if offset else 0.0)

@@ -6,11 +6,12 @@ import re
 
 from emulator.functions import Library
 from emulator.kql.library.naming import scalar
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "urls")
 _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!*()")
 _ESCAPES = re.compile(rb"%([0-9A-Fa-f]{2})")
-_URL = re.compile(
+_URL = regular(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://(?:(?P<user>[^/?#@:]*)(?::(?P<password>[^/?#@]*))?@)?"
     r"(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?::(?P<port>\d*))?)?"
     r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:\#(?P<fragment>.*))?",

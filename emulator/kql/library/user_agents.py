@@ -10,6 +10,7 @@ from typing import Any
 from emulator.assumptions import assumption
 from emulator.diagnostics import code
 from emulator.functions import Library, MeaningError
+from emulator.regular import regular
 
 LIBRARY = Library("kql", "user_agents")
 USER_AGENT_RULES = assumption(
@@ -29,7 +30,7 @@ _PARTS = {
     "device": ("Device", ("Family", "Brand", "Model")),
 }
 """The parts by the word that asks for them: their names in the result, and those of their fields."""
-_PLACE = re.compile(r"\$(\d)")
+_PLACE = regular(r"\$(\d)")
 _NOTHING = {"Family": "Other"}
 
 

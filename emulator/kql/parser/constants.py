@@ -11,6 +11,7 @@ from emulator.diagnostics import code
 from emulator.kql.lexer import Token, TokenKind
 from emulator.kql.parser.instants import parse_datetime, parse_timespan
 from emulator.kql.syntax import LiteralKind, LiteralValue
+from emulator.regular import regular
 
 BAD_CONSTANT = code(
     "KQL1010",
@@ -33,12 +34,12 @@ KINDS: dict[TokenKind, LiteralKind] = {
 }
 """The kinds of token that are literals, with the type that each writes down."""
 
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}|[0-7]{1,2})|(.))")
+_ESCAPE = regular(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}|[0-7]{1,2})|(.))")
 _CONTROL = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_WHOLE = re.compile(r"[+-]?(?:0[xX][0-9A-Fa-f]+|\d+)", re.ASCII)
-_REAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_WHOLE = regular(r"[+-]?(?:0[xX][0-9A-Fa-f]+|\d+)", re.ASCII)
+_REAL = regular(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SPECIAL_REALS = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf"}
-_GUID = re.compile(r"\{?[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}\}?")
+_GUID = regular(r"\{?[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}\}?")
 _BOOLS = {"true": True, "false": False, "1": True, "0": False}
 _MOST_TICKS = 2**63
 _LONGEST = 500

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 from emulator import clock
+from emulator.regular import regular
 
 _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9}))?)?"
@@ -29,13 +30,13 @@ for _ticks, _names in (
 ):
     _UNITS.update(dict.fromkeys(_names.split(), _ticks))
 _NANOSECONDS = frozenset(["nano", "nanos", "nanosec", "nanosecond", "nanoseconds"])
-_WITH_UNIT = re.compile(r"(?P<sign>[+-]?)\s*(?P<whole>\d+)(?:\.(?P<fraction>\d+))?\s*(?P<unit>[a-z]+)", re.ASCII)
-_CLOCK = re.compile(
+_WITH_UNIT = regular(r"(?P<sign>[+-]?)\s*(?P<whole>\d+)(?:\.(?P<fraction>\d+))?\s*(?P<unit>[a-z]+)", re.ASCII)
+_CLOCK = regular(
     r"(?P<sign>[+-]?)(?:(?P<days>\d+)\.)?(?P<hours>\d+):(?P<minutes>\d{1,2})"
     r"(?::(?P<seconds>\d{1,2})(?:\.(?P<fraction>\d{1,7}))?)?",
     re.ASCII,
 )
-_DAYS = re.compile(r"[+-]?\d+", re.ASCII)
+_DAYS = regular(r"[+-]?\d+", re.ASCII)
 
 
 @cache

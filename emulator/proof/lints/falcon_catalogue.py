@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
-from importlib import resources
 
 from emulator.nodes import record
 from emulator.plan.expressions import Expression
 from emulator.proof.lints.predicates import domain
+from emulator.shipped import shipped_text
 
 EVENT_NAMES = ("#event_simpleName", "event_simpleName")
 _CLOSE = 0.9
@@ -74,7 +74,7 @@ def _is_slip(written: str, name: str) -> bool:
 @lru_cache(maxsize=4)
 def falcon_catalogue(variant: str | None = None) -> FalconCatalogue:
     """The catalogue of a variant, `fdr` or `ng-siem`; without one, what the events carry in either."""
-    text = resources.files("emulator.schemas").joinpath("falcon_events.json").read_text("utf8")
+    text = shipped_text("schemas/falcon_events.json")
     data = json.loads(text)
     chosen = [one for name, one in data["variants"].items() if variant in (None, name)]
     everywhere = [*data["every"], *(field for one in chosen for field in one["fields"])]

@@ -32,24 +32,11 @@ UNREACHABLE_BRANCH = code(
 )
 
 
-class _FieldNames:
-    """The fields of conditions, each looked for once: every condition is compared with all before it."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Expression, frozenset[str]]] = {}
-
-    def __call__(self, expression: Expression) -> frozenset[str]:
-        if id(expression) not in self._known:
-            self._known[id(expression)] = expression, frozenset(fields(expression))
-        return self._known[id(expression)][1]
-
-
 def decided_conditions(subject: Subject) -> Iterator[Diagnostic]:
     """Each condition that earlier ones decide wherever its text is used, with the one that does."""
     verdicts: dict[Span, list[tuple[bool, Span] | None]] = {}
-    names = _FieldNames()
     for step, known in subject.readings.filters:
-        for span, verdict in _conditions(step.predicate, known.facts, names):
+        for span, verdict in _conditions(step.predicate, known.facts):
             if span in subject.conditions and not subject.readings.varies(span):
                 verdicts.setdefault(span, []).append(verdict)
     reported: list[Span] = []
@@ -73,13 +60,11 @@ def _decided(subject: Subject, span: Span, always: bool, by: Span) -> Diagnostic
     return subject.warning(IMPOSSIBLE_CONDITION, f"`{text}` can never be true here", span, help, also=label)
 
 
-def _conditions(
-    expression: Expression, facts: Sequence[Expression], names: _FieldNames
-) -> Iterator[tuple[Span, tuple[bool, Span] | None]]:
+def _conditions(expression: Expression, facts: Sequence[Expression]) -> Iterator[tuple[Span, tuple[bool, Span] | None]]:
     """Every condition inside a predicate with what decides it; conditions side by side count as earlier ones."""
     if isinstance(expression, Const) or expression.span == NOWHERE:
         return
-    verdict = _verdict(expression, facts, names)
+    verdict = _verdict(expression, facts)
     yield expression.span, verdict
     if verdict is not None:
         return
@@ -87,22 +72,22 @@ def _conditions(
         case And(operands=operands):
             before = list(facts)
             for one in operands:
-                yield from _conditions(one, before, names)
+                yield from _conditions(one, before)
                 before.extend(conjuncts(one))
         case Or(operands=operands):
             for one in operands:
-                yield from _conditions(one, facts, names)
+                yield from _conditions(one, facts)
         case Not(operand=operand) if operand.span != expression.span:
-            yield from _conditions(operand, facts, names)
+            yield from _conditions(operand, facts)
         case _:
             pass
 
 
-def _verdict(expression: Expression, facts: Sequence[Expression], names: _FieldNames) -> tuple[bool, Span] | None:
+def _verdict(expression: Expression, facts: Sequence[Expression]) -> tuple[bool, Span] | None:
     """What decides a condition: only a fact about one of its fields can."""
-    about = names(expression)
+    about = fields(expression)
     for fact in facts:
-        if fact.span == expression.span or (about and about.isdisjoint(names(fact))):
+        if (about and about.isdisjoint(fields(fact))) or fact.span == expression.span:
             continue
         if implies(fact, expression):
             return True, fact.span

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from emulator.assumptions import EMPTY_STAND_INS
 from emulator.diagnostics import Diagnostic, Severity, code
 from emulator.proof.lints.subject import Subject
 from emulator.query import check
+from emulator.regular import regular
 
 OPTED_IN = code(
     "RUL6009",
@@ -18,7 +18,7 @@ OPTED_IN = code(
     "it was probably meant; whoever deploys the rule needs the fix.",
 )
 
-_BETWEEN = re.compile(r", (?=[^`]*(?:`[^`]*`[^`]*)*$)")
+_BETWEEN = regular(r", (?=[^`]*(?:`[^`]*`[^`]*)*$)")
 """Between alternatives of a help line: a comma outside of quoted code."""
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from emulator.nodes import record
+from emulator.regular import regular
 from emulator.source import Span
 
-_TOKEN = re.compile(
+_TOKEN = regular(
     r"""(?P<unread>\\Q|\\[1-9k]|\(\?(?:<?[=!]|P?<\w|[a-wyz]*x)|\[)
       |(?P<flags>\(\?[a-zA-Z-]+\))
       |(?P<open>\((?:\?[a-zA-Z-]*:)?)
@@ -24,7 +25,7 @@ _TOKEN = re.compile(
       |(?P<other>\\.|[\^$.])""",
     re.VERBOSE | re.DOTALL,
 )
-_CLASS = re.compile(r"\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
+_CLASS = regular(r"\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
 
 
 @record
@@ -136,7 +137,7 @@ def covers(group: Alternatives, wide: str, narrow: str) -> bool:
     return wide == narrow
 
 
-_DIGITS = re.compile(r"(?<![\\\d{,])(?P<digits>\d{2,})\?(?!\?)", re.ASCII)
+_DIGITS = regular(r"(?<![\\\d{,])(?P<digits>\d{2,})\?(?!\?)", re.ASCII)
 
 
 def half_optional_numbers(pattern: str) -> Iterator[Span]:
