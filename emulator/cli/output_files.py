@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file under another name first, so that nobody ever finds half of it. Ends with a hint if it can't."""
+    with whole_file(path) as file:
+        file.write(text.encode("utf8"))
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write bytes to, which is there under its name once the block is left without an error.
+
+    Ends with a hint if it can't be written.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                yield file
             Path(name).chmod(0o666 & ~_umask())
             Path(name).replace(path)
         except BaseException:
