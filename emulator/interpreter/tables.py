@@ -295,7 +295,7 @@ def as_events(rows: Iterable[Given]) -> Iterator[dict[str, str]]:
 
 
 def locate(error: ConversionError, sources: Mapping[str, Table]) -> str:
-    """`table, row n` of the first cell that a conversion failed for, counted from 1."""
+    """`table, row n` of the cell that a conversion failed for, counted from 1; of rows read anew, the first like it."""
     if error.place:
         return error.place
     for name, table in sources.items():
