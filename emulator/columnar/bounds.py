@@ -30,11 +30,16 @@ UNKNOWN = Bound(None)
 
 @record
 class Value:
-    """A value as SQL, null for null; where `unknown` holds, it may be any other."""
+    """A value as SQL, null for null; where `unknown` holds, it may be any other.
+
+    `lies` is the same value as a column holds it, which a scan compares faster: an instant as the engine's own, a
+    string whose empty ones may be null.
+    """
 
     sql: exp.Expr
     type: ScalarType
     unknown: exp.Expr | None = None
+    lies: exp.Expr | None = None
 
 
 Values = Mapping[str, Value]

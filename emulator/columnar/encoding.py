@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_MICROSECOND, UNIX_EPOCH
+from emulator.columnar.bounds import Value
+from emulator.columnar.cells import SQL_TYPES
 from emulator.nodes import record
 from emulator.types import ScalarType
 
@@ -74,3 +76,16 @@ class Held:
                 )
             case _:
                 return self.sql
+
+    def value(self, wanted: ScalarType) -> Value | None:
+        """The column as an exact value of a type, as `cells` tells; None when each cell has to be converted."""
+        made = self.handed_on(wanted)
+        if made is None or (wanted is ScalarType.DYNAMIC and self.type == "DOUBLE"):
+            return None
+        match wanted:
+            case ScalarType.STRING | ScalarType.DATETIME:
+                return Value(made, wanted, lies=self.sql)
+            case ScalarType.DYNAMIC if self.type == "VARCHAR":
+                return Value(exp.cast(exp.func("to_json", made), "VARCHAR"), wanted)
+            case _:
+                return Value(made if self.type == SQL_TYPES[wanted] else exp.cast(made, SQL_TYPES[wanted]), wanted)

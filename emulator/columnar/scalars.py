@@ -1,0 +1,257 @@
+"""Expressions of a plan as SQL, exactly: what SQL can't say is a function whose meaning is the interpreter's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from sqlglot import exp
+
+from emulator.columnar.bounds import Bounds, Value, Values
+from emulator.columnar.cells import SQL_TYPES, literal
+from emulator.columnar.comparing import WHOLE, compared
+from emulator.columnar.meanings import Meanings
+from emulator.plan.expressions import (
+    Along,
+    And,
+    Call,
+    Compare,
+    Conditional,
+    Const,
+    Expression,
+    Field,
+    FromContext,
+    ListQuery,
+    Not,
+    Or,
+    Row,
+    ScalarQuery,
+    is_fixed,
+    walk,
+)
+from emulator.types import ScalarType
+
+_MOST_NODES = 4000
+"""Parts of one piece of SQL: a step that uses the one before twice doubles it."""
+
+
+class _Impossible(Exception):  # noqa: N818 - it is an answer, not a fault
+    """An expression that the engine can't evaluate; the text says why."""
+
+
+class Scalars:
+    """Translates expressions; `fixed` evaluates those that read no row.
+
+    What is made calls functions of `meanings`, which the engine has to know when it runs.
+    """
+
+    def __init__(self, fixed: Callable[[Expression], object], meanings: Meanings) -> None:
+        self.meanings = meanings
+        self._evaluate = fixed
+        self._evaluated: dict[int, tuple[Expression, object]] = {}
+        self._bounds = Bounds(self._fixed)
+
+    def value(self, expression: Expression, values: Values) -> Value | None:
+        """The value of an expression; None when only the interpreter can tell it."""
+        try:
+            return Value(_bounded(self._sql(expression, values)), expression.type)
+        except _Impossible:
+            return None
+
+    def condition(self, predicate: Expression, values: Values) -> exp.Expr | None:
+        """What is true exactly where the predicate is; None when only the interpreter can tell.
+
+        Cheap tests come first, and functions of `meanings` see only the rows that these let through.
+        """
+        try:
+            return _bounded(self._holds(predicate, values, wanted=True))
+        except _Impossible:
+            return None
+
+    def why_not(self, expression: Expression, values: Values) -> str | None:
+        """Why the value has no SQL at all; None when it has."""
+        try:
+            _bounded(self._sql(expression, values))
+        except _Impossible as answer:
+            return str(answer)
+        return None
+
+    def is_native(self, expression: Expression, values: Values) -> bool:
+        """True when the value is SQL alone, without a function of `meanings`."""
+        made = Scalars(self._fixed, Meanings())
+        return made.value(expression, values) is not None and not made.meanings.listed
+
+    def _fixed(self, expression: Expression) -> object:
+        """The value of an expression that reads no row, evaluated once."""
+        if id(expression) not in self._evaluated:
+            try:
+                self._evaluated[id(expression)] = (expression, self._evaluate(expression))
+            except Exception as error:  # whatever it is, the interpreter says it
+                raise _Impossible("its constants have no value") from error
+        return self._evaluated[id(expression)][1]
+
+    def _sql(self, expression: Expression, values: Values) -> exp.Expr:
+        native = self._native(expression, values)
+        return self._meaning(expression, values) if native is None else native
+
+    def _native(self, expression: Expression, values: Values) -> exp.Expr | None:
+        """The value without a function of `meanings` at its top; None when there is none."""
+        if not isinstance(expression, Field | Row) and is_fixed(expression):
+            return literal(self._fixed(expression), expression.type)
+        match expression:
+            case Field(name=name):
+                return self._field(name, expression.type, values)
+            case Compare(left=left, right=right):
+                return compared(expression, self._sql(left, values), self._sql(right, values))
+            case And(operands=operands):
+                return exp.and_(*(self._sql(one, values) for one in operands))
+            case Or(operands=operands):
+                return exp.or_(*(self._sql(one, values) for one in operands))
+            case Not(operand=operand):
+                return exp.not_(self._sql(operand, values))
+            case Conditional():
+                return self._conditional(expression, values)
+            case Call():
+                return None
+            case Row() | Along() | Const() | FromContext() | ScalarQuery() | ListQuery():
+                return None
+            case _:
+                assert_never(expression)
+
+    @staticmethod
+    def _field(name: str, kind: ScalarType, values: Values) -> exp.Expr:
+        found = values.get(name)
+        if found is None or found.unknown is not None:
+            raise _Impossible(f"the engine does not know `{name}`")
+        if found.type is not kind:
+            raise _Impossible(f"`{name}` is of another type here")
+        return found.sql.copy()
+
+    def _conditional(self, expression: Conditional, values: Values) -> exp.Expr | None:
+        results = [value for _, value in expression.branches] + [expression.otherwise]
+        if not all(one.type is expression.type or {one.type, expression.type} <= WHOLE for one in results):
+            return None
+        made = exp.Case()
+        for condition, value in expression.branches:
+            made = made.when(self._holds(condition, values, wanted=True), self._sql(value, values))
+        return exp.cast(made.else_(self._sql(expression.otherwise, values)), SQL_TYPES[expression.type])
+
+    def _meaning(self, expression: Expression, values: Values) -> exp.Expr:
+        """A call of a function with the interpreter's meaning, of the fields that the expression reads."""
+        names: dict[str, ScalarType] = {}
+        for node in walk(expression):
+            if isinstance(node, Row | Along):
+                raise _Impossible("it reads the whole event" if isinstance(node, Row) else "it reads a path")
+            if isinstance(node, Call) and not node.function.pure:
+                raise _Impossible(f"`{node.function.name}` gives another value each time")
+            if isinstance(node, Field):
+                names.setdefault(node.name, node.type)
+        if not names:
+            raise _Impossible("a constant has no form in SQL")
+        arguments = [(self._field(name, kind, values), kind) for name, kind in names.items()]
+        try:
+            return self.meanings.call(expression, self._settled, tuple(names), arguments, _reason(expression))
+        except _Impossible:
+            raise
+        except Exception as error:  # what is wrong with its constants, the interpreter says
+            raise _Impossible("its constants have no meaning") from error
+
+    def _settled(self, expression: Expression) -> Expression:
+        """The expression with constants in place of what is fixed for the run."""
+        if isinstance(expression, Const | Field):
+            return expression
+        if is_fixed(expression):
+            return Const(self._fixed(expression), expression.type, expression.span)
+        match expression:
+            case Call(arguments=arguments):
+                return replace(expression, arguments=self._all_settled(arguments))
+            case And(operands=operands) | Or(operands=operands):
+                return replace(expression, operands=self._all_settled(operands))
+            case Compare(left=left, right=right):
+                return replace(expression, left=self._settled(left), right=self._settled(right))
+            case Not(operand=operand):
+                return replace(expression, operand=self._settled(operand))
+            case Conditional(branches=branches, otherwise=otherwise):
+                settled = tuple((self._settled(test), self._settled(value)) for test, value in branches)
+                return replace(expression, branches=settled, otherwise=self._settled(otherwise))
+            case _:
+                return expression
+
+    def _all_settled(self, expressions: Iterable[Expression]) -> tuple[Expression, ...]:
+        return tuple(map(self._settled, expressions))
+
+    def _holds(self, condition: Expression, values: Values, *, wanted: bool) -> exp.Expr:
+        """What is true exactly where a condition is true, or false when False is wanted."""
+        match condition:
+            case Not(operand=operand):
+                return self._holds(operand, values, wanted=not wanted)
+            case And(operands=operands) | Or(operands=operands):
+                parts = [self._holds(one, values, wanted=wanted) for one in operands]
+                return _every(parts) if isinstance(condition, And) is wanted else _any(parts)
+            case _ if is_fixed(condition):
+                return exp.convert(self._fixed(condition) is wanted)
+        bound = self._bounds.of(condition, _as_they_lie(values), wanted=wanted)
+        if bound.sql is not None and bound.exact:
+            return bound.sql.copy()
+        sql = self._sql(condition, values)
+        exact = sql if wanted else exp.not_(sql)
+        return exact if bound.sql is None else _guarded(bound.sql.copy(), exact)
+
+
+def _as_they_lie(values: Values) -> dict[str, Value]:
+    """The values as tests of one column see them."""
+    known = {name: one for name, one in values.items() if one.unknown is None}
+    instants = {name: one for name, one in known.items() if one.type is ScalarType.DATETIME}
+    lying = {name: Value(one.lies, one.type) for name, one in known.items() if one.lies is not None}
+    return {**{name: one for name, one in known.items() if name not in instants}, **lying}
+
+
+def _guarded(first: exp.Expr, then: exp.Expr) -> exp.Expr:
+    """`first AND then`, where the second is not evaluated unless the first holds."""
+    return exp.Case().when(first, then).else_(exp.false())
+
+
+def _every(parts: list[exp.Expr]) -> exp.Expr:
+    """All of them hold; those that call functions are evaluated last."""
+    cheap, dear = _by_cost(parts)
+    if not dear:
+        return exp.and_(*cheap)
+    *before, made = dear
+    for one in reversed(before):
+        made = _guarded(one, made)
+    return exp.and_(*cheap, _guarded(exp.and_(*(one.copy() for one in cheap)), made)) if cheap else made
+
+
+def _any(parts: list[exp.Expr]) -> exp.Expr:
+    """One of them holds; those that call functions are evaluated last."""
+    cheap, dear = _by_cost(parts)
+    made: exp.Expr | None = None
+    for one in reversed(dear):
+        made = one if made is None else exp.Case().when(one, exp.true()).else_(made)
+    if not cheap or made is None:
+        return exp.or_(*cheap) if made is None else made
+    return exp.Case().when(exp.or_(*cheap), exp.true()).else_(made)
+
+
+def _by_cost(parts: list[exp.Expr]) -> tuple[list[exp.Expr], list[exp.Expr]]:
+    dear = [one for one in parts if one.find(exp.Anonymous) is not None and Meanings.are_called(one)]
+    return [one for one in parts if not any(one is other for other in dear)], dear
+
+
+def _bounded(sql: exp.Expr) -> exp.Expr:
+    for number, _ in enumerate(sql.walk()):
+        if number > _MOST_NODES:
+            raise _Impossible("its SQL is too long")
+    return sql
+
+
+def _reason(expression: Expression) -> str:
+    """Why an expression is no SQL."""
+    match expression:
+        case Call(function=function):
+            return f"`{function.name}` has no SQL"
+        case Compare(left=left):
+            return f"values of type {left.type.value} do not compare in SQL as they should"
+        case _:
+            return "the types of its parts differ"

@@ -1,0 +1,104 @@
+"""Expressions evaluated by the interpreter and by SQL, over the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+import emulator
+from emulator.clock import from_datetime
+from emulator.columnar.bounds import Value
+from emulator.columnar.cells import decoder
+from emulator.columnar.encoding import Held
+from emulator.columnar.meanings import Meanings
+from emulator.columnar.scalars import Scalars
+from emulator.interpreter.compile import compile_relation
+from emulator.interpreter.context import Limits, Run
+from emulator.interpreter.rowcode import value_maker
+from emulator.interpreter.tables import converter
+from emulator.plan.expressions import Expression
+from emulator.plan.relations import Segment
+from emulator.plan.steps import Assign, Filter
+from emulator.types import Column, RowType, ScalarType
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+KQL = {"S": "string", "U": "string", "N": "long", "M": "long", "I": "int", "R": "real", "Q": "real", "B": "bool"}
+KQL |= {"T": "datetime", "V": "datetime", "D": "dynamic"}
+ARROW = {"string": pa.string(), "dynamic": pa.string(), "long": pa.int64(), "int": pa.int32(), "real": pa.float64()}
+ARROW |= {"bool": pa.bool_(), "datetime": pa.timestamp("us", "UTC"), "text": pa.string()}
+TYPES = {"kql": KQL, "cql": dict.fromkeys(("S", "U", "N"), "text")}
+
+
+def expression(language: str, text: str) -> Expression:
+    """What a text means: a computed column (KQL), or a filter or assignment (CQL)."""
+    if language == "kql":
+        text = f"T | extend X = {text}"
+    schemas = {"T": KQL} if language == "kql" else None
+    root = emulator.compile(text, language=language, schemas=schemas).plan.root  # type: ignore[arg-type]  # one of two
+    assert isinstance(root, Segment)
+    step = next(one for one in root.steps if isinstance(one, Assign | Filter))
+    return step.predicate if isinstance(step, Filter) else step.assignments[0].value
+
+
+class Agreement:
+    """Some rows, as the interpreter has them and as a table of the engine."""
+
+    def __init__(self, language: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        types = TYPES[language]
+        columns = [Column(name, ScalarType(kind)) for name, kind in types.items()]
+        self._row = RowType(tuple(columns))
+        converters = [converter(column) for column in columns]
+        self._rows = [tuple(map(lambda f, n, r=row: f(r[n]), converters, types)) for row in rows]  # type: ignore[misc]  # a row at a time
+        self._run = Run(from_datetime(NOW), {}, Limits())
+        self._connection = duckdb.connect()
+        self._connection.execute("SET TimeZone = 'UTC'")
+        arrow = pa.Table.from_pylist(list(rows), pa.schema([(name, ARROW[kind]) for name, kind in types.items()]))
+        self._connection.register("given", arrow.rename_columns([f"c{place}" for place in range(len(types))]))
+        self._connection.execute("CREATE TABLE t AS SELECT *, row_number() OVER () AS o FROM given")
+        held = self._connection.execute("DESCRIBE t").fetchall()
+        self.values = {
+            name: _value(name, place, held[place][1], ScalarType(types[name])) for place, name in enumerate(types)
+        }
+        self.meanings = Meanings()
+        self.scalars = Scalars(self._fixed, self.meanings)
+
+    def _fixed(self, expression: Expression) -> object:
+        return value_maker(expression, RowType(()), compile_relation)(self._run)(())
+
+    def interpreted(self, expression: Expression) -> list[object]:
+        """The values as the interpreter gives them."""
+        function = value_maker(expression, self._row, compile_relation)(self._run)
+        return [function(row) for row in self._rows]
+
+    def valued(self, expression: Expression) -> list[object]:
+        """The values as SQL gives them."""
+        value = self.scalars.value(expression, self.values)
+        assert value is not None, self.scalars.why_not(expression, self.values)
+        decode = decoder(value.type) or (lambda cell: cell)
+        return [None if cell is None else decode(cell) for cell in self._column(exp.select(value.sql))]
+
+    def kept(self, expression: Expression) -> list[int]:
+        """The places of the rows for which SQL says that a condition is true."""
+        condition = self.scalars.condition(expression, self.values)
+        assert condition is not None
+        return [place - 1 for place in self._column(exp.select("o").where(condition))]
+
+    def _column(self, query: exp.Select) -> Iterable[Any]:
+        self.meanings.register(self._connection)
+        rows = self._connection.execute(query.from_("t").order_by("o").sql("duckdb")).fetchall()
+        return [row[0] for row in rows]
+
+    def close(self) -> None:
+        """Give back what the engine holds."""
+        self._connection.close()
+
+
+def _value(name: str, place: int, held: str, kind: ScalarType) -> Value:
+    value = Held(name, place, held).value(kind)
+    assert value is not None
+    return value

@@ -1,0 +1,78 @@
+"""SQL gives the values that the interpreter gives, to the last bit, whatever a table holds."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from emulator.columnar.cells import from_json, to_json
+from emulator.types import Scalar, ScalarType
+
+pytestmark = pytest.mark.once
+SHOWN = yaml.safe_load(Path(__file__).with_name("scalars.yaml").read_text("utf8"))
+PIECES = SHOWN["texts"]
+TEXTS = st.none() | st.sampled_from(PIECES) | st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
+WHOLE = (
+    st.none()
+    | st.sampled_from([0, 1, -1, 2, 3, 7, 445, 2**62, 2**63 - 1, -(2**63), 36 * 10**9])
+    | st.integers(-(2**63), 2**63 - 1)
+)
+SMALL = st.none() | st.sampled_from([0, 1, -1, 5, 2**31 - 1, -(2**31)])
+REAL = st.none() | st.sampled_from([0.0, -0.0, 1.5, -2.5, 1e308, math.nan, math.inf, -math.inf, 5e-324, 0.1, 3.0])
+INSTANTS = st.none() | st.sampled_from(
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+        datetime(2024, 2, 29, 13, 14, 15, tzinfo=UTC),
+    ]
+)
+INSTANTS |= st.integers(-3, 3).map(lambda ago: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(microseconds=ago))
+ROWS = {
+    "kql": {"S": TEXTS, "U": TEXTS, "N": WHOLE, "M": WHOLE, "I": SMALL, "R": REAL, "Q": REAL}
+    | {"B": st.none() | st.booleans(), "T": INSTANTS, "V": INSTANTS, "D": TEXTS},
+    "cql": {"S": TEXTS, "U": TEXTS, "N": TEXTS | WHOLE.map(lambda n: None if n is None else str(n))},
+}
+DYNAMIC = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text()
+    | st.just(Scalar(ScalarType.DATETIME, 7)),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.just("\0real"), inner, max_size=3)
+    ),
+)
+
+
+@pytest.mark.parametrize("language", list(ROWS))
+def test_sql_gives_the_values_of_the_interpreter(language: str) -> None:
+    from tests.columnar.scalars_agreeing import Agreement, expression
+
+    asked = {text: expression(language, text) for text in SHOWN[language]}
+
+    @settings(max_examples=2, phases=[Phase.generate])  # each example evaluates every expression: too long to shrink
+    @given(st.lists(st.fixed_dictionaries(ROWS[language]), min_size=20, max_size=60))
+    def law(rows: list[dict[str, Any]]) -> None:
+        agreement = Agreement(language, rows)
+        for text, one in asked.items():
+            wanted = agreement.interpreted(one)
+            assert list(map(repr, agreement.valued(one))) == list(map(repr, wanted)), text
+            if one.type is ScalarType.BOOL:
+                assert agreement.kept(one) == [place for place, value in enumerate(wanted) if value is True], text
+        agreement.close()
+
+    law()
+
+
+@given(DYNAMIC)
+def test_dynamic_values_come_back_as_they_were(value: object) -> None:
+    assert repr(from_json(to_json(value))) == repr(value)
