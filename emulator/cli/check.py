@@ -70,7 +70,7 @@ def command(
     checked = _Checked()
     names = []
     for path in paths:
-        if is_package_path(path) and _folder_of(Path(path)) is None:
+        if _folder_of(Path(path)) is None and is_package_path(path):
             _check_package(path, assume, checked)
         elif _is_query(path):
             _check_file(path, language, assume, checked)

@@ -9,8 +9,6 @@ from typing import Any, assert_never
 from emulator.interpreter import tables
 from emulator.interpreter.aggregation import aggregate_runner
 from emulator.interpreter.context import Row, Rows, Run, Runner
-from emulator.interpreter.graph_matching import match_runner
-from emulator.interpreter.graphs import nodes_runner
 from emulator.interpreter.joining import join_runner
 from emulator.interpreter.layout import Cells, Layout, Slots
 from emulator.interpreter.open_segments import OpenSegment
@@ -86,8 +84,12 @@ class _Compilation:
             case TableFunction():
                 return self._table_function(node)
             case GraphMatch():
+                from emulator.interpreter.graph_matching import match_runner  # few rules look at graphs
+
                 return match_runner(node, self.runner)
             case GraphNodes():
+                from emulator.interpreter.graphs import nodes_runner  # likewise
+
                 return nodes_runner(node, self.runner)
             case _:
                 assert_never(node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emulator.diagnostics import Diagnostic, QueryError
 from emulator.proof.lints import lint
@@ -13,8 +14,9 @@ from emulator.query import Query, compile, has_errors
 from emulator.replay.corpus import Material
 from emulator.replay.rulebook import compile_rule, query_names, stand_ins
 from emulator.rules import Case, Detection, RuleQuery, ScenarioEvents
-from emulator.rules.package_rules import detection_of
-from emulator.rules.packages import Package
+
+if TYPE_CHECKING:
+    from emulator.rules.packages import Package
 
 
 def check_query(text: str, language: LanguageName, name: str, assume: Sequence[str] = ()) -> list[Diagnostic]:
@@ -60,6 +62,8 @@ def _rule_query(detection: Detection, query: RuleQuery, given: Mapping[str, obje
 
 def check_package(package: Package, assume: Sequence[str] = ()) -> list[Diagnostic]:
     """What is wrong with the queries and scripts of a package whose files were read, and what is odd in its files."""
+    from emulator.rules.package_rules import detection_of
+
     found = list(package.notes)
     for rule in package.queries:
         detection = detection_of(rule, package, assume)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from posixpath import normpath
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from emulator.diagnostics import Label, QueryError, Reporter, did_you_mean
@@ -29,9 +30,11 @@ from emulator.rules.document import Node, parse_document
 from emulator.rules.files import MAX_BYTES, Mention, read_text, relative_name
 from emulator.rules.kinds import DUPLICATE_ID, RULE_FILE, UNKNOWN_REFERENCE, WRONG_LANGUAGE
 from emulator.rules.names import Language, QueryName
-from emulator.rules.package_rules import PackageRule, package_rule
 from emulator.rules.tuning_file import read_tuning
 from emulator.source import Source
+
+if TYPE_CHECKING:
+    from emulator.rules.package_rules import PackageRule
 
 DETECTION_FILE = "detection.yaml"
 
@@ -124,6 +127,8 @@ class _DetectionReader:
         if language is not Language.CQL:
             self.report.error(WRONG_LANGUAGE, "LogScale packages hold no KQL", node.span, "name it under `cql`")
             return None
+        from emulator.rules.package_rules import package_rule  # few detections name one
+
         try:
             return package_rule(replace(source, name=normpath(source.name)), self.folder / str(node.value), self.root)
         except QueryError as error:

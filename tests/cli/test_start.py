@@ -21,7 +21,7 @@ finally:
     print(json.dumps(sorted(sys.modules)))
 """
 _HEAVY = {"duckdb", "faker", "hypothesis", "jsonschema", "numpy", "pyarrow", "regex", "rich", "scipy", "sqlglot"}
-_MOST = 330
+_MOST = 240
 
 
 @pytest.fixture(scope="module")

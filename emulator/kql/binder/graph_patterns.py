@@ -12,7 +12,7 @@ from emulator.kql.binder.constants import constant
 from emulator.kql.binder.context import UnbindableError
 from emulator.kql.binder.expressions import bind_condition
 from emulator.kql.binder.graph_functions import loose_paths, pattern_columns
-from emulator.kql.binder.graph_streams import GRAPH_GAP
+from emulator.kql.binder.graph_streams import GRAPH_GAP, on_graph
 from emulator.kql.binder.scope import Pattern, Scope, Stream
 from emulator.kql.binder.targets import Names, bind_targets, broken
 from emulator.plan.expressions import Along, And, Expression, Fold, walk
@@ -62,6 +62,7 @@ _CYCLES = {one.value: one for one in Cycles}
 _SHORTEST = {one.value: one for one in Shortest}
 
 
+@on_graph
 def bind_graph_match(node: syntax.GraphMatch, graph: Graph, stream: Stream, scope: Scope) -> Stream:
     """`graph-match`: every way in which the pattern fits."""
     given = settings.read(node.parameters, {"cycles"}, scope)
@@ -70,6 +71,7 @@ def bind_graph_match(node: syntax.GraphMatch, graph: Graph, stream: Stream, scop
     return _bind(node, graph, stream, cycles, None, scope)
 
 
+@on_graph
 def bind_shortest_paths(node: syntax.GraphShortestPaths, graph: Graph, stream: Stream, scope: Scope) -> Stream:
     """`graph-shortest-paths`: of the ways between two nodes the shortest."""
     given = settings.read(node.parameters, {"cycles", "output"}, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import NoReturn, TypeVar
 
 from emulator.diagnostics import code
@@ -54,6 +55,7 @@ def require_rows(stream: Stream, span: Span, scope: Scope) -> None:
 def on_graph(bind: Callable[[_OPERATOR, Graph, Stream, Scope], Stream]) -> Callable[[_OPERATOR, Stream, Scope], Stream]:
     """The binder of an operator that works on graphs."""
 
+    @wraps(bind)
     def bind_on_graph(node: _OPERATOR, stream: Stream, scope: Scope) -> Stream:
         if stream.graph is None:
             word = scope.context.source.slice(node.keyword)

@@ -11,7 +11,7 @@ from emulator.kql import syntax
 from emulator.kql.binder import conversions, settings, steps
 from emulator.kql.binder.calls import resolve
 from emulator.kql.binder.graph_partitions import bind_partitions
-from emulator.kql.binder.graph_streams import GRAPH_GAP, graph_stream
+from emulator.kql.binder.graph_streams import GRAPH_GAP, graph_stream, on_graph
 from emulator.kql.binder.rows import named
 from emulator.kql.binder.scope import Scope, Stream
 from emulator.kql.library import lookup
@@ -139,6 +139,7 @@ def _as_nodes(table: Stream, key: str, properties: Mapping[str, ScalarType], spa
     return steps.projected(table.relation, values, span)
 
 
+@on_graph
 def bind_mark_components(node: syntax.GraphMarkComponents, graph: Graph, stream: Stream, scope: Scope) -> Stream:
     """`graph-mark-components`: nodes know which connected part of the graph they are in."""
     given = settings.read(node.parameters, {"kind", "with_component_id"}, scope)
@@ -158,6 +159,7 @@ def _require_new(name: str, row: RowType, span: Span, scope: Scope) -> None:
         raise scope.context.fail(GRAPH_GAP, f"there is a property `{name}` already", span, help)
 
 
+@on_graph
 def bind_graph_to_table(node: syntax.GraphToTable, graph: Graph, stream: Stream, scope: Scope) -> Stream:
     """`graph-to-table`: the nodes or edges as rows; both at once are two tables."""
     several = len(node.outputs) > 1

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from functools import cache
+from typing import NoReturn
 
 from emulator.diagnostics import code
 from emulator.kql import syntax
-from emulator.kql.binder import (
-    applying,
-    branching,
-    columns_by_name,
-    evaluating,
-    expanding,
-    graph_patterns,
-    graph_streams,
-    graphs,
-    joining,
-    key_values,
-    making,
-    nesting,
-    ordering,
-    parsing,
-    reducing,
-    rows,
-    scanning,
-    searching,
-    series,
-    shaping,
-    summarizing,
-    unions,
-)
-from emulator.kql.binder.graph_streams import on_graph
+from emulator.kql.binder import branching, graph_streams, shaping
 from emulator.kql.binder.scope import Scope, Stream, TableBinding
 from emulator.support import gaps
 
@@ -51,51 +29,52 @@ OPERATOR_GAP = code(
     "an operator that is not emulated",
     "The product knows the operator, the emulator does not yet: the query is right and the gap is ours.",
 )
-_OPERATORS: dict[type, Callable[[Any, Stream, Scope], Stream]] = {
-    syntax.Consume: shaping.bind_consume,
-    syntax.Count: ordering.bind_count,
-    syntax.Distinct: rows.bind_distinct,
-    syntax.Evaluate: evaluating.bind_evaluate,
-    syntax.Extend: rows.bind_extend,
-    syntax.Facet: branching.bind_facet,
-    syntax.Fork: branching.bind_fork,
-    syntax.GetSchema: shaping.bind_get_schema,
-    syntax.GraphMarkComponents: on_graph(graphs.bind_mark_components),
-    syntax.GraphMatch: on_graph(graph_patterns.bind_graph_match),
-    syntax.GraphShortestPaths: on_graph(graph_patterns.bind_shortest_paths),
-    syntax.GraphToTable: on_graph(graphs.bind_graph_to_table),
-    syntax.Invoke: shaping.bind_invoke,
-    syntax.Join: joining.bind_join,
-    syntax.Lookup: joining.bind_lookup,
-    syntax.MakeGraph: graphs.bind_make_graph,
-    syntax.MakeSeries: series.bind_make_series,
-    syntax.MvApply: applying.bind_mv_apply,
-    syntax.MvExpand: expanding.bind_mv_expand,
-    syntax.ParseKv: key_values.bind_parse_kv,
-    syntax.Partition: applying.bind_partition,
-    syntax.Parse: parsing.bind_parse,
-    syntax.Project: rows.bind_project,
-    syntax.ProjectAway: rows.bind_project_away,
-    syntax.ProjectByNames: columns_by_name.bind_project_by_names,
-    syntax.ProjectKeep: rows.bind_project_keep,
-    syntax.ProjectRename: rows.bind_project_rename,
-    syntax.ProjectReorder: rows.bind_project_reorder,
-    syntax.Reduce: reducing.bind_reduce,
-    syntax.Render: shaping.bind_render,
-    syntax.Sample: shaping.bind_sample,
-    syntax.SampleDistinct: shaping.bind_sample_distinct,
-    syntax.Scan: scanning.bind_scan,
-    syntax.Search: searching.bind_search,
-    syntax.Serialize: rows.bind_serialize,
-    syntax.Sort: ordering.bind_sort,
-    syntax.Summarize: summarizing.bind_summarize,
-    syntax.Take: ordering.bind_take,
-    syntax.Top: ordering.bind_top,
-    syntax.TopHitters: nesting.bind_top_hitters,
-    syntax.TopNested: nesting.bind_top_nested,
-    syntax.Union: unions.bind_union_with,
-    syntax.Where: rows.bind_where,
+OPERATORS: dict[type, str] = {
+    syntax.Consume: "shaping.bind_consume",
+    syntax.Count: "ordering.bind_count",
+    syntax.Distinct: "rows.bind_distinct",
+    syntax.Evaluate: "evaluating.bind_evaluate",
+    syntax.Extend: "rows.bind_extend",
+    syntax.Facet: "branching.bind_facet",
+    syntax.Fork: "branching.bind_fork",
+    syntax.GetSchema: "shaping.bind_get_schema",
+    syntax.GraphMarkComponents: "graphs.bind_mark_components",
+    syntax.GraphMatch: "graph_patterns.bind_graph_match",
+    syntax.GraphShortestPaths: "graph_patterns.bind_shortest_paths",
+    syntax.GraphToTable: "graphs.bind_graph_to_table",
+    syntax.Invoke: "shaping.bind_invoke",
+    syntax.Join: "joining.bind_join",
+    syntax.Lookup: "joining.bind_lookup",
+    syntax.MakeGraph: "graphs.bind_make_graph",
+    syntax.MakeSeries: "series.bind_make_series",
+    syntax.MvApply: "applying.bind_mv_apply",
+    syntax.MvExpand: "expanding.bind_mv_expand",
+    syntax.ParseKv: "key_values.bind_parse_kv",
+    syntax.Partition: "applying.bind_partition",
+    syntax.Parse: "parsing.bind_parse",
+    syntax.Project: "rows.bind_project",
+    syntax.ProjectAway: "rows.bind_project_away",
+    syntax.ProjectByNames: "columns_by_name.bind_project_by_names",
+    syntax.ProjectKeep: "rows.bind_project_keep",
+    syntax.ProjectRename: "rows.bind_project_rename",
+    syntax.ProjectReorder: "rows.bind_project_reorder",
+    syntax.Reduce: "reducing.bind_reduce",
+    syntax.Render: "shaping.bind_render",
+    syntax.Sample: "shaping.bind_sample",
+    syntax.SampleDistinct: "shaping.bind_sample_distinct",
+    syntax.Scan: "scanning.bind_scan",
+    syntax.Search: "searching.bind_search",
+    syntax.Serialize: "rows.bind_serialize",
+    syntax.Sort: "ordering.bind_sort",
+    syntax.Summarize: "summarizing.bind_summarize",
+    syntax.Take: "ordering.bind_take",
+    syntax.Top: "ordering.bind_top",
+    syntax.TopHitters: "nesting.bind_top_hitters",
+    syntax.TopNested: "nesting.bind_top_nested",
+    syntax.Union: "unions.bind_union_with",
+    syntax.Where: "rows.bind_where",
 }
+"""The module and the function that bind an operator: few rules need more than five of the modules."""
 _ON_GRAPHS = (
     syntax.GraphMarkComponents,
     syntax.GraphMatch,
@@ -104,13 +83,22 @@ _ON_GRAPHS = (
     syntax.GraphWhereEdges,
     syntax.GraphWhereNodes,
 )
-_SOURCES: dict[type, Callable[[Any, Scope], Stream]] = {
-    syntax.Find: searching.bind_find,
-    syntax.Print: making.bind_print,
-    syntax.Range: making.bind_range,
-    syntax.Search: searching.bind_search_tables,
-    syntax.Union: unions.bind_union,
+SOURCES: dict[type, str] = {
+    syntax.Find: "searching.bind_find",
+    syntax.Print: "making.bind_print",
+    syntax.Range: "making.bind_range",
+    syntax.Search: "searching.bind_search_tables",
+    syntax.Union: "unions.bind_union",
 }
+"""The same for operators that begin a pipeline."""
+
+
+@cache
+def binder(place: str) -> Callable[..., Stream]:
+    """The function at a place of `OPERATORS` or `SOURCES`."""
+    module, _, name = place.partition(".")
+    found: Callable[..., Stream] = getattr(importlib.import_module(f"emulator.kql.binder.{module}"), name)
+    return found
 
 
 def bind_pipeline(node: syntax.Pipeline, scope: Scope) -> Stream:
@@ -120,11 +108,11 @@ def bind_pipeline(node: syntax.Pipeline, scope: Scope) -> Stream:
 
 def _source(node: syntax.Expression | syntax.Operator, scope: Scope) -> Stream:
     inner = scope.over(None)
-    make = _SOURCES.get(type(node))
+    make = SOURCES.get(type(node))
     if make is not None:
-        return make(node, inner)
+        return binder(make)(node, inner)
     if isinstance(node, syntax.Keyworded):
-        if type(node) in _OPERATORS:
+        if type(node) in OPERATORS:
             word = scope.context.source.slice(node.keyword)
             raise scope.context.fail(NEEDS_ROWS, f"`{word}` needs rows", node.keyword, f"write `table | {word} …`")
         _gap(node, scope)
@@ -142,8 +130,8 @@ def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) ->
             stream = replace(shaping.share(stream, scope), name=operator.name.text)
             scope = scope.within(scope.environment.declare(operator.name.text, TableBinding(stream)))
             continue
-        bind = _OPERATORS.get(type(operator))
-        if type(operator) in _SOURCES and (bind is None or _names_tables(operator)):
+        bind = OPERATORS.get(type(operator))
+        if type(operator) in SOURCES and (bind is None or _names_tables(operator)):
             word = scope.context.source.slice(operator.keyword)
             help = f"begin the pipeline with `{word}`"
             raise scope.context.fail(MAKES_ROWS, f"`{word}` can't follow rows", operator.keyword, help)
@@ -151,7 +139,7 @@ def apply(operators: Sequence[syntax.Operator], stream: Stream, scope: Scope) ->
             _gap(operator, scope)
         else:
             history = stream.passed(scope.context.source.slice(operator.keyword), operator.keyword)
-            stream = replace(bind(operator, stream, scope), history=history, name="")
+            stream = replace(binder(bind)(operator, stream, scope), history=history, name="")
     return stream
 
 
