@@ -1,22 +1,17 @@
-"""Tables in files: JSON lines, CSV and Parquet, compressed or not, read as a stream."""
+"""Tables in files: JSON lines, CSV and Parquet, packed or not, read as a stream."""
 
 from __future__ import annotations
 
-import csv
 import glob
-import gzip
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO
 
-from emulator.diagnostics import Code, QueryError, Reporter, code
+from emulator.diagnostics import QueryError, code
+from emulator.interpreter.lines import OnBadLine, needs_pyarrow, refusal, refuse
+from emulator.interpreter.lines import unreadable as unreadable
+from emulator.interpreter.packed import unpacked_name
 from emulator.interpreter.tables import Given, Lazy, Raw, Stored
-from emulator.source import NOWHERE, Source, Span
-
-PARQUET = ".parquet"
 
 NO_FILE = code(
     "EVT1001",
@@ -28,34 +23,16 @@ UNKNOWN_FORMAT = code(
     "EVT1002",
     "the format of an event file is not known by its name",
     "Event files are JSON lines (`.jsonl`, `.ndjson`, `.json`), CSV (`.csv`) or Parquet (`.parquet`); the first "
-    "two may end in `.gz` besides.",
+    "two may end in `.gz`, `.bz2` or `.zst` besides.",
 )
-BAD_LINE = code(
-    "EVT1003",
-    "a line of an event file can't be read",
-    "Every line of a JSON-lines file holds one JSON object, and every line of a CSV file as many cells as its heading, "
-    "in UTF-8. The line that is named does not.",
-)
-NEEDS_PYARROW = code(
-    "EVT1004",
-    "Parquet files need pyarrow",
-    "Reading Parquet needs the package `pyarrow`: install it with `pip install 'ruleproof[arrow]'`.",
-)
-
-LONGEST_LINE = 16 << 20
-"""Characters of one line; a longer one is refused, so that a decompressed line stays bounded."""
-
-
-DEEPEST = 200
-"""Lists and objects inside each other; what is nested deeper could not be printed."""
-MOST_EMPTY_LINES = 1_000_000
-"""Empty lines of a file; a small compressed file could hold more of them than anybody waits for."""
+PARQUET = ".parquet"
+_JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
 def read_files(pattern: str) -> Iterator[Given]:
     """The rows of all files that a path or a glob matches, in order of name. Raises QueryError."""
     for path in files_of(pattern):
-        yield from _rows(path)
+        yield from rows_of_file(path)
 
 
 def files_of(pattern: str) -> list[Path]:
@@ -63,125 +40,50 @@ def files_of(pattern: str) -> list[Path]:
     names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]
     paths = [Path(name) for name in names if Path(name).is_file()]
     if not paths:
-        raise _refusal(pattern, NO_FILE, f"no file matches `{pattern}`", "check the path or the glob")
+        raise refusal(pattern, NO_FILE, f"no file matches `{pattern}`", "check the path or the glob")
     return paths
 
 
-def _rows(path: Path) -> Iterable[Given]:
-    ending = Path(path.name.removesuffix(".gz")).suffix.lower()
-    match ending:
-        case ".jsonl" | ".ndjson" | ".json":
-            return _json_lines(path)
-        case ".csv":
-            return _csv(path)
-        case ".parquet":
-            return _parquet([path]).rows
-        case _:
-            help = "name it .jsonl, .csv or .parquet (.gz may follow the first two)"
-            raise _refusal(str(path), UNKNOWN_FORMAT, f"`{path.name}` has no known ending", help)
+def rows_of_file(path: Path, on_bad: OnBadLine = refuse) -> Iterable[Given]:
+    """The rows of a file in any format. Raises QueryError; lines that can't be read go to `on_bad`."""
+    ending = Path(unpacked_name(path)).suffix
+    if ending in _JSON_LINES:
+        from emulator.interpreter.json_lines import json_lines
+
+        return json_lines(path, on_bad)
+    if ending == ".csv":
+        from emulator.interpreter.csv_lines import csv_lines
+
+        return csv_lines(path, on_bad)
+    if is_parquet(path):
+        return _parquet([path]).rows
+    help = "name it .jsonl, .csv or .parquet (.gz, .bz2 or .zst may follow the first two)"
+    raise refusal(str(path), UNKNOWN_FORMAT, f"`{path.name}` has no known ending", help)
 
 
-def _refusal(name: str, what: Code, message: str, help: str) -> QueryError:
-    reporter = Reporter(Source(name, ""))
-    return QueryError([reporter.error(what, message, NOWHERE, help)])
-
-
-def unreadable(name: str, message: str) -> QueryError:
-    """What to raise for a file that can't be read at all."""
-    return _refusal(name, BAD_LINE, message, "write the file again")
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    if path.name.endswith(".gz"):
-        with gzip.open(path, "rt", encoding="utf8", newline="") as lines:
-            yield lines
-    else:
-        with path.open(encoding="utf8", newline="") as lines:
-            yield lines
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with _opened(path) as file:
-        number = 0
-        try:
-            while line := file.readline(LONGEST_LINE):
-                number += 1
-                if len(line) == LONGEST_LINE:
-                    raise _bad(path, number, "the line is too long", f"keep lines under {LONGEST_LINE >> 20} MiB")
-                yield line
-        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, OSError) as error:
-            raise _bad(path, number + 1, f"the file can't be read on: {error}", "check its encoding (UTF-8)") from None
-
-
-def _bad(path: Path, number: int, message: str, help: str) -> QueryError:
-    source = Source(str(path), "\n" * (number - 1))
-    return QueryError([Reporter(source).error(BAD_LINE, message, Span(number - 1, number - 1), help)])
-
-
-def _json_lines(path: Path) -> Iterator[dict[str, object]]:
-    empty = 0
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            empty += 1
-            if empty > MOST_EMPTY_LINES:
-                raise _bad(path, number, f"more than {MOST_EMPTY_LINES:,} empty lines", "remove them")
-            continue
-        try:
-            row = json.loads(line)
-            if "\\ud" in line or "\\uD" in line:
-                _refuse_half_characters(row)
-        except (ValueError, RecursionError) as error:
-            raise _bad(path, number, f"not JSON: {error}", "write one JSON object on each line") from None
-        if not isinstance(row, dict):
-            raise _bad(path, number, "not a JSON object", "write one JSON object on each line")
-        if line.count("[") + line.count("{") > DEEPEST and _is_deep(row):
-            raise _bad(path, number, f"nested more than {DEEPEST} deep", "write the inner part as text")
-        yield row
-
-
-def _is_deep(row: object) -> bool:
-    """True when lists and objects stand in each other more than DEEPEST deep."""
-    level: list[object] = [row]
-    for _ in range(DEEPEST):
-        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
-        level = [item for one in held for item in one]
-        if not level:
-            return False
-    return True
-
-
-def _refuse_half_characters(row: object) -> None:
-    """JSON can escape half of a character beyond U+FFFF, which is no text. Raises UnicodeEncodeError, a ValueError."""
-    json.dumps(row, ensure_ascii=False).encode("utf8")
-
-
-def _csv(path: Path) -> Iterator[dict[str, object]]:
-    reader = csv.DictReader(_lines(path), strict=True)
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise _bad(path, reader.line_num, "not as many cells as the heading has", "check quotes and commas")
-            yield dict(row)
-    except csv.Error as error:
-        raise _bad(path, reader.line_num, f"not CSV: {error}", "check quotes and commas") from None
+def is_parquet(path: Path) -> bool:
+    """True for a file whose name says so."""
+    return path.suffix.lower() == PARQUET
 
 
 def file_source(pattern: str) -> Raw | Stored:
     """The table in the files that a path or a glob matches: by columns where all are Parquet. Raises QueryError."""
     paths = files_of(pattern)
-    if all(path.suffix.lower() == PARQUET for path in paths):
+    if all(map(is_parquet, paths)):
         return _parquet(paths)
-    return Raw(Lazy(lambda: chain.from_iterable(_rows(path) for path in paths)))
+    return Raw(Lazy(lambda: chain.from_iterable(map(rows_of_file, paths))))
 
 
 def _parquet(paths: Sequence[Path]) -> Stored:
     try:
         from emulator.interpreter.arrow_tables import parquet_files
     except ImportError:
-        help = "install it: pip install 'ruleproof[arrow]'"
-        raise _refusal(str(paths[0]), NEEDS_PYARROW, "pyarrow is not installed", help) from None
-    return Stored(parquet_files(paths, lambda path, why: unreadable(str(path), f"not Parquet: {why}")))
+        raise needs_pyarrow(str(paths[0])) from None
+    return Stored(parquet_files(paths, _no_parquet))
+
+
+def _no_parquet(path: Path, why: str) -> QueryError:
+    return unreadable(str(path), f"not Parquet: {why}")
 
 
 def arrow_source(table: object) -> Raw | Stored:

@@ -1,0 +1,110 @@
+"""JSON lines: one object a line, read quickly where that gives the same values as the standard library does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from emulator.interpreter.lines import BadLine, OnBadLine, blocks, refuse
+
+DEEPEST = 200
+"""Lists and objects inside each other; what is nested deeper could not be printed."""
+MOST_EMPTY_LINES = 1_000_000
+"""Empty lines of a file; a small packed file could hold more of them than anybody waits for."""
+
+_EMPTY: dict[str, Any] = {}
+"""Stands for a line that holds nothing."""
+_MANY_DIGITS = re.compile(rb"(?<![0-9A-Za-z\"])[0-9]{19}")
+"""Whole numbers that may be beyond 64 bits: orjson gives them as reals."""
+_DIGITS_AS_ZEROS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
+
+
+class _NoObjectError(ValueError):
+    """A line that is no JSON object as it should be."""
+
+    def __init__(self, message: str, help: str = "write one JSON object on each line") -> None:
+        super().__init__(message)
+        self.help = help
+
+
+def json_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[dict[str, Any]]:
+    """The objects of a file. Raises QueryError for a file that can't be read on."""
+    empty = 0
+    for first, block in blocks(path):
+        read = _reader(block)
+        for number, line in enumerate(block.splitlines(), first):
+            try:
+                row = read(line)
+            except _NoObjectError as error:
+                on_bad(BadLine(path, number, line, str(error), error.help))
+                continue
+            if row is not _EMPTY:
+                yield row
+                continue
+            empty += 1
+            if empty > MOST_EMPTY_LINES:
+                message = f"more than {MOST_EMPTY_LINES:,} empty lines"
+                raise BadLine(path, number, b"", message, "remove them").refused()
+
+
+def _reader(block: bytes) -> Callable[[bytes], dict[str, Any]]:
+    """What reads each line of a block: most blocks hold nothing that has to be looked for line by line."""
+    is_plain = b"0" * 19 not in block.translate(_DIGITS_AS_ZEROS)
+    is_flat = block.count(b"[") + block.count(b"{") <= DEEPEST
+    if is_plain:
+        return _quick if is_flat else _shallow
+    return lambda line: _careful(line) if _MANY_DIGITS.search(line) else _shallow(line)
+
+
+def _quick(line: bytes) -> dict[str, Any]:
+    if not line:
+        return _EMPTY
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _careful(line)
+    return _checked(row)
+
+
+def _shallow(line: bytes) -> dict[str, Any]:
+    row = _quick(line)
+    if line.count(b"[") + line.count(b"{") > DEEPEST:
+        _refuse_depth(row)
+    return row
+
+
+def _careful(line: bytes) -> dict[str, Any]:
+    """As the standard library reads a line: whole numbers of any size, NaN and the infinities."""
+    try:
+        text = line.decode("utf8")
+        if not text.strip():
+            return _EMPTY
+        row = json.loads(text)
+        if "\\u" in text:
+            json.dumps(row, ensure_ascii=False).encode("utf8")  # half of a character beyond U+FFFF is no text
+    except (ValueError, RecursionError) as error:
+        raise _NoObjectError(f"not JSON: {error}") from None
+    _refuse_depth(row)
+    return _checked(row)
+
+
+def _checked(row: object) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise _NoObjectError("not a JSON object")
+    return row
+
+
+def _refuse_depth(row: object) -> None:
+    """Raises _NoObjectError when lists and objects stand in each other more than DEEPEST deep."""
+    level: list[object] = [row]
+    for _ in range(DEEPEST):
+        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [item for one in held for item in one]
+        if not level:
+            return
+    raise _NoObjectError(f"nested more than {DEEPEST} deep", "write the inner part as text")
