@@ -31,7 +31,7 @@ def compared(compare: Compare, left: exp.Expr, right: exp.Expr) -> exp.Expr | No
         left, right = folded(left), folded(right)
     elif compare.fold:
         return None
-    test: exp.Expr = OPERATORS[compare.operator](this=left.copy(), expression=right.copy())
+    test: exp.Expr = OPERATORS[compare.operator](this=operand(left), expression=operand(right))
     if kinds == {ScalarType.REAL}:
         no_number = exp.or_(exp.func("isnan", left.copy()), exp.func("isnan", right.copy()))
         of_no_number = exp.convert(compare.operator is Comparison.NOT_EQUAL)
@@ -46,15 +46,22 @@ def _with_nulls(compare: Compare, test: exp.Expr, left: exp.Expr, right: exp.Exp
     sides = [sql for sql, side in ((left, compare.left), (right, compare.right)) if may_be_null(side)]
     if not sides or (one is None and (both is None or len(sides) < 2)):
         return test
-    either = exp.or_(*map(_is_null, sides))
+    either = exp.or_(*map(is_null, sides))
     made = exp.Case()
     if len(sides) == 2 and both is not one:
-        made = made.when(exp.and_(*map(_is_null, sides)), exp.convert(both))
+        made = made.when(exp.and_(*map(is_null, sides)), exp.convert(both))
     return made.when(either, exp.convert(one)).else_(test)
 
 
-def _is_null(sql: exp.Expr) -> exp.Expr:
-    return exp.Is(this=sql.copy(), expression=exp.null())
+def is_null(sql: exp.Expr) -> exp.Expr:
+    """A value is null."""
+    return exp.Is(this=operand(sql), expression=exp.null())
+
+
+def operand(sql: exp.Expr) -> exp.Expr:
+    """A copy that can stand beside any operator."""
+    alone = sql.copy()
+    return exp.paren(alone, copy=False) if isinstance(alone, exp.Binary | exp.Unary | exp.In) else alone
 
 
 def folded(sql: exp.Expr) -> exp.Expr:

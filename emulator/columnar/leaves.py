@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlglot import exp
 
 from emulator.clock import MAX_DATETIME, TICKS_PER_MICROSECOND, to_datetime
+from emulator.columnar.cells import can_be_written
 from emulator.columnar.relaxed import relaxed, relaxed_literal
+from emulator.columnar.texts import at_end, at_start, equal, has_part, matches
+from emulator.columnar.texts import pattern as written
 from emulator.plan.expressions import Compare, Comparison
 from emulator.types import ScalarType
 
@@ -26,8 +29,10 @@ _SQL = {
     Comparison.GREATER: exp.GT,
     Comparison.GREATER_OR_EQUAL: exp.GTE,
 }
-_PLAIN_INTEGER = "^(?:0|[1-9][0-9]{0,14})$"
+PLAIN_INTEGER = "^(?:0|[1-9][0-9]{0,14})$"
 """Texts of this form are equal as numbers only when they are the same text."""
+MAY_BE_NUMBER = "^[0-9.eE+-]+$"
+"""No other text is read as a number."""
 
 
 def comparison(sql: exp.Expr, kind: ScalarType, found: Compare, constant: object) -> Test | None:
@@ -71,7 +76,7 @@ def between(sql: exp.Expr, start: int | None, end: int | None) -> exp.Expr | Non
 
 
 def _in(sql: exp.Expr, kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
-    items = list(_flat(constants))
+    items = list(flat(constants))
     if kind in _TEXTS:
         return _among(sql, [one for one in items if isinstance(one, str)], ignore_case=False)
     if kind in _WHOLE and all(type(one) is int for one in items):
@@ -80,13 +85,13 @@ def _in(sql: exp.Expr, kind: ScalarType, constants: tuple[object, ...]) -> Test 
 
 
 def _in_fold(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
-    return _among(sql, [one for one in _flat(constants) if isinstance(one, str)], ignore_case=True)
+    return _among(sql, [one for one in flat(constants) if isinstance(one, str)], ignore_case=True)
 
 
-def _flat(items: Iterable[object]) -> Iterable[object]:
+def flat(items: Iterable[object]) -> Iterable[object]:
     for item in items:
         if isinstance(item, list):
-            yield from _flat(item)
+            yield from flat(item)
         else:
             yield item
 
@@ -94,60 +99,48 @@ def _flat(items: Iterable[object]) -> Iterable[object]:
 def _among(sql: exp.Expr, texts: Iterable[str], *, ignore_case: bool) -> Test | None:
     """Equal to one of some texts; without regard to case, that of ASCII letters alone."""
     listed = list(texts)
-    if not all(map(_can_be_written, listed)) or (ignore_case and not all(text.isascii() for text in listed)):
-        return None
     if not listed:
         return None
-    value: exp.Expr = exp.Lower(this=sql.copy()) if ignore_case else sql.copy()
-    wanted = sorted({text.lower() if ignore_case else text for text in listed})
-    test: exp.Expr = exp.In(this=value, expressions=list(map(exp.Literal.string, wanted)))
-    if ignore_case:  # a letter that is not ASCII may have an ASCII one as its small form
-        ascii_only = exp.EQ(this=_bytes(sql), expression=exp.Length(this=sql.copy()))
-        test = exp.and_(test, ascii_only)
-    return test, True
-
-
-def _bytes(sql: exp.Expr) -> exp.Expr:
-    return exp.func("strlen", sql.copy())
-
-
-def _can_be_written(text: str) -> bool:
-    """False for text that SQL has no literal for."""
-    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
+    found = equal(sql, listed, fold=ignore_case)
+    return None if found is None else (found, True)
 
 
 def _pattern(sql: exp.Expr, pattern: str | None) -> Test | None:
     """A weaker test: the pattern is found."""
-    if pattern is None or not _can_be_written(pattern):
+    if pattern is None or not can_be_written(pattern):
         return None
     return exp.RegexpLike(this=sql.copy(), expression=exp.Literal.string(pattern)), False
 
 
-def _of_texts(make: Callable[[str], str], *, joined: str) -> Builder:
-    """A test for some constant texts, each of which has a pattern; `joined` by `|` (any) or all wanted."""
+def _of_terms(*, fold: bool, leading: bool, trailing: bool, every: bool = False) -> Builder:
+    """Terms stand in a value, all or one of them; exact where none of them has an edge that needs a boundary."""
 
     def build(sql: exp.Expr, kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
-        texts = [one for one in _flat(constants) if isinstance(one, str)]
+        texts = [one for one in flat(constants) if isinstance(one, str)]
         if kind not in _TEXTS or not texts or not all(texts):
             return None
-        patterns = [make(text) for text in texts]
-        if joined:
-            return _pattern(sql, joined.join(patterns))
-        tests = [_pattern(sql, pattern) for pattern in patterns]
-        known = [test[0] for test in tests if test is not None]
-        return (exp.and_(*known), False) if known else None
+        exact = not any((leading and one[0].isalnum()) or (trailing and one[-1].isalnum()) for one in texts)
+        if not every:
+            found = has_part(sql, texts, fold=fold)
+            return None if found is None else (found, exact)
+        parts = [has_part(sql, [text], fold=fold) for text in texts]
+        known = [part for part in parts if part is not None]
+        return (exp.and_(*known), exact and len(known) == len(parts)) if known else None
 
     return build
 
 
-def _folded(text: str) -> str:
-    return (
-        f"(?i){re.escape(text)}" if text.isascii() and text.isprintable() else relaxed_literal(text, ignore_case=True)
-    )
+def _at_edge(test: Callable[..., exp.Expr | None], *, fold: bool) -> Builder:
+    """A value starts or ends with a text."""
 
+    def build(sql: exp.Expr, kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
+        (text,) = constants
+        if kind not in _TEXTS or not isinstance(text, str) or not text:
+            return None
+        found = test(sql, text, fold=fold)
+        return None if found is None else (found, True)
 
-def _exact(text: str) -> str:
-    return relaxed_literal(text, ignore_case=False)
+    return build
 
 
 def _matches_regex(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
@@ -168,28 +161,46 @@ def _cql_regex(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) 
 
 def _cql_in(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
     values, ignore_case = constants
-    if not isinstance(values, tuple) or any("*" in str(value) for value in values):
+    if not isinstance(values, tuple) or not values:
         return None
-    if not ignore_case:
-        return _among(sql, map(str, values), ignore_case=False)
-    return _pattern(sql, "|".join(f"^{relaxed_literal(str(value), ignore_case=True)}$" for value in values))
+    texts = list(map(str, values))
+    if ignore_case:
+        return _pattern(sql, "|".join(f"^{_wild(text, ignore_case=True)}$" for text in texts))
+    plain = [text for text in texts if "*" not in text]
+    tests = [_among(sql, plain, ignore_case=False)] if plain else []
+    tests += [_wildcard(sql, _kind, (text,)) for text in texts if "*" in text]
+    known = [test[0] for test in tests if test is not None]
+    return (exp.or_(*known), True) if len(known) == len(tests) else None
+
+
+def _wild(text: str, *, ignore_case: bool) -> str:
+    return "(?s:.*)".join(relaxed_literal(part, ignore_case=ignore_case) for part in text.split("*"))
 
 
 def _wildcard(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
+    """A whole text, in which a star stands for any characters."""
     (pattern,) = constants
-    if not isinstance(pattern, str):
+    if not isinstance(pattern, str) or not can_be_written(pattern):
         return None
-    parts = [relaxed_literal(part, ignore_case=False) for part in pattern.split("*")]
-    return _pattern(sql, "(?s:.*)".join(parts)) if any(parts) else None
+    match pattern.split("*"):
+        case [text]:
+            return equal(sql, [text], fold=False) or exp.false(), True
+        case [first, ""] if first:
+            return exp.StartsWith(this=sql.copy(), expression=exp.Literal.string(first)), True
+        case ["", last] if last:
+            return exp.EndsWith(this=sql.copy(), expression=exp.Literal.string(last)), True
+        case ["", inner, ""] if inner:
+            return exp.Contains(this=sql.copy(), expression=exp.Literal.string(inner)), True
+        case parts:
+            return matches(sql, rf"\A{'(?s:.*)'.join(written(part, fold=False) for part in parts)}\z"), True
 
 
 def _number_equal(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
     (text,) = constants
-    if not isinstance(text, str) or not _can_be_written(text) or not re.fullmatch(_PLAIN_INTEGER, text):
+    if not isinstance(text, str) or not can_be_written(text) or not re.fullmatch(PLAIN_INTEGER, text):
         return None
     same = exp.EQ(this=sql.copy(), expression=exp.Literal.string(text))
-    plain = exp.RegexpLike(this=sql.copy(), expression=exp.Literal.string(_PLAIN_INTEGER))
-    return exp.or_(same, exp.not_(plain)), False
+    return exp.or_(same, exp.and_(matches(sql, MAY_BE_NUMBER), exp.not_(matches(sql, PLAIN_INTEGER)))), False
 
 
 def _exists(sql: exp.Expr, _kind: ScalarType, _constants: tuple[object, ...]) -> Test | None:
@@ -208,14 +219,20 @@ BUILDERS: Mapping[str, Builder] = {
     "kql._in": _in,
     "kql._in_fold": _in_fold,
     "kql._matches_regex": _matches_regex,
-    "kql._has_any": _of_texts(_folded, joined="|"),
-    "kql._has_all": _of_texts(_folded, joined=""),
-    **{f"kql._{name}": _of_texts(_folded, joined="|") for name in ("has", "hasprefix", "hassuffix", "contains")},
-    **{f"kql._{name}_cs": _of_texts(_exact, joined="|") for name in ("has", "hasprefix", "hassuffix", "contains")},
-    "kql._startswith": _of_texts(lambda text: f"^{_folded(text)}", joined="|"),
-    "kql._endswith": _of_texts(lambda text: f"{_folded(text)}$", joined="|"),
-    "kql._startswith_cs": _of_texts(lambda text: f"^{_exact(text)}", joined="|"),
-    "kql._endswith_cs": _of_texts(lambda text: f"{_exact(text)}$", joined="|"),
+    "kql._has_any": _of_terms(fold=True, leading=True, trailing=True),
+    "kql._has_all": _of_terms(fold=True, leading=True, trailing=True, every=True),
+    **{
+        f"kql._{name}{end}": _of_terms(fold=not end, leading=leading, trailing=trailing)
+        for name, leading, trailing in (
+            ("has", True, True),
+            ("hasprefix", True, False),
+            ("hassuffix", False, True),
+            ("contains", False, False),
+        )
+        for end in ("", "_cs")
+    },
+    **{f"kql._startswith{end}": _at_edge(at_start, fold=not end) for end in ("", "_cs")},
+    **{f"kql._endswith{end}": _at_edge(at_end, fold=not end) for end in ("", "_cs")},
     "kql.isempty": _is_empty,
     "kql.isnotempty": _is_not_empty,
     "cql.in": _cql_in,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -106,11 +107,14 @@ class Meanings:
         self._registered = len(self.listed)
 
     def _registrable(self, meaning: Meaning) -> Callable[..., Any]:
-        """The function as the engine takes it, which evaluates its annotations."""
+        """The function as the engine takes it: with a parameter for each column."""
 
         def given(*columns: Any) -> Any:
             return self.arrow(meaning, *columns)
 
+        names = [f"c{place}" for place in range(len(meaning.arguments))]
+        shape = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+        given.__signature__ = shape  # type: ignore[attr-defined]  # where `inspect` looks for it
         return given
 
     def arrow(self, meaning: Meaning, *columns: Any) -> pa.Array:

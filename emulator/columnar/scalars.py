@@ -10,8 +10,13 @@ from sqlglot import exp
 
 from emulator.columnar.bounds import Bounds, Value, Values
 from emulator.columnar.cells import SQL_TYPES, literal
-from emulator.columnar.comparing import WHOLE, compared
+from emulator.columnar.comparing import WHOLE, compared, is_null
+from emulator.columnar.deciding import DECIDERS
+from emulator.columnar.leaves import BUILDERS
 from emulator.columnar.meanings import Meanings
+from emulator.columnar.templates import written
+from emulator.functions import Nulls
+from emulator.interpreter.expressions import may_be_null
 from emulator.plan.expressions import (
     Along,
     And,
@@ -113,7 +118,7 @@ class Scalars:
             case Conditional():
                 return self._conditional(expression, values)
             case Call():
-                return None
+                return self._call(expression, values)
             case Row() | Along() | Const() | FromContext() | ScalarQuery() | ListQuery():
                 return None
             case _:
@@ -137,7 +142,41 @@ class Scalars:
             made = made.when(self._holds(condition, values, wanted=True), self._sql(value, values))
         return exp.cast(made.else_(self._sql(expression.otherwise, values)), SQL_TYPES[expression.type])
 
-    def _meaning(self, expression: Expression, values: Values) -> exp.Expr:
+    def _call(self, call: Call, values: Values) -> exp.Expr | None:
+        tested = self._test(call, values)
+        if tested is not None or call.function.sql is None:
+            return tested
+        arguments = [self._sql(one, values) for one in call.arguments]
+        made = written(call.function, arguments, lambda: self._meaning(call, values, partly=True))
+        if made is None:
+            return None
+        if call.function.nulls is Nulls.STRICT:
+            nulls = [is_null(sql) for sql, one in zip(arguments, call.arguments, strict=True) if may_be_null(one)]
+            if nulls:
+                null = literal(call.type.null, call.type) or exp.null()
+                made = exp.Case().when(exp.or_(*nulls), null).else_(made)
+        return exp.cast(made, SQL_TYPES[call.type])
+
+    def _test(self, call: Call, values: Values) -> exp.Expr | None:
+        """A test of a value with constants: decided by SQL for all values, or for most."""
+        build, decide = BUILDERS.get(call.function.identity), DECIDERS.get(call.function.identity)
+        if (build is None and decide is None) or not all(map(is_fixed, call.arguments[1:])):
+            return None
+        first = call.arguments[0]
+        sql, constants = self._sql(first, values), tuple(map(self._fixed, call.arguments[1:]))
+        test = build(sql, first.type, constants) if build is not None else None
+        made = test[0] if test is not None and test[1] else None
+        decision = decide(sql, constants) if made is None and decide is not None else None
+        if decision is not None:
+            made = decision.settled(lambda: self._meaning(call, values, partly=True))
+            made = made if test is None else _guarded(test[0], made)
+        if made is None or not may_be_null(first):
+            return made
+        strict = call.function.nulls is Nulls.STRICT
+        of_null = None if strict else call.function.python(None, *constants)
+        return exp.Case().when(is_null(sql), exp.convert(of_null)).else_(made)
+
+    def _meaning(self, expression: Expression, values: Values, *, partly: bool = False) -> exp.Expr:
         """A call of a function with the interpreter's meaning, of the fields that the expression reads."""
         names: dict[str, ScalarType] = {}
         for node in walk(expression):
@@ -151,7 +190,9 @@ class Scalars:
             raise _Impossible("a constant has no form in SQL")
         arguments = [(self._field(name, kind, values), kind) for name, kind in names.items()]
         try:
-            return self.meanings.call(expression, self._settled, tuple(names), arguments, _reason(expression))
+            return self.meanings.call(
+                expression, self._settled, tuple(names), arguments, _reason(expression, partly=partly)
+            )
         except _Impossible:
             raise
         except Exception as error:  # what is wrong with its constants, the interpreter says
@@ -194,9 +235,10 @@ class Scalars:
         bound = self._bounds.of(condition, _as_they_lie(values), wanted=wanted)
         if bound.sql is not None and bound.exact:
             return bound.sql.copy()
-        sql = self._sql(condition, values)
+        native = self._native(condition, values)
+        sql = self._meaning(condition, values) if native is None else native
         exact = sql if wanted else exp.not_(sql)
-        return exact if bound.sql is None else _guarded(bound.sql.copy(), exact)
+        return exact if bound.sql is None or native is not None else _guarded(bound.sql.copy(), exact)
 
 
 def _as_they_lie(values: Values) -> dict[str, Value]:
@@ -246,11 +288,12 @@ def _bounded(sql: exp.Expr) -> exp.Expr:
     return sql
 
 
-def _reason(expression: Expression) -> str:
+def _reason(expression: Expression, *, partly: bool) -> str:
     """Why an expression is no SQL."""
     match expression:
         case Call(function=function):
-            return f"`{function.name}` has no SQL"
+            name = function.name.removeprefix("operator:")
+            return f"`{name}` of some values" if partly else f"`{name}` has no SQL"
         case Compare(left=left):
             return f"values of type {left.type.value} do not compare in SQL as they should"
         case _:

@@ -74,6 +74,11 @@ class Pattern:
         """The pattern in the syntax of the `regex` module, with classes beyond ASCII."""
         return "".join(piece.wide for piece in self._rewritten.pieces)
 
+    @property
+    def ascii_program(self) -> str:
+        """The same with classes of ASCII, for texts of ASCII alone."""
+        return "".join(piece.ascii for piece in self._rewritten.pieces)
+
     @functools.cached_property
     def _wide(self) -> regex.Pattern[str]:
         return self._compiled(ascii_only=False)

@@ -24,12 +24,17 @@ class Search(Protocol):
     def __call__(self, data: bytes, start: int, end: int, /) -> list[Offsets]: ...
 
 
+def program_text(pieces: Iterable[Piece], members: Mapping[CharacterSet, int], *, captures: bool) -> str:
+    """Pieces in RE2's syntax, with sets given as 256 bits."""
+    return "".join(_written(piece, members, captures=captures) for piece in pieces)
+
+
 def compile_program(pieces: Iterable[Piece], members: Mapping[CharacterSet, int], *, captures: bool) -> Search:
     """The program for pieces whose sets are given as 256 bits, one a byte.
 
     Without `captures` it finds the whole match only, which is quicker. Raises PatternError when RE2 has no room.
     """
-    written = "".join(_written(piece, members, captures=captures) for piece in pieces)
+    written = program_text(pieces, members, captures=captures)
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from emulator.kql.pattern_alphabet import Alphabet, needs_check, plain_members
 from emulator.kql.pattern_errors import PatternError
 from emulator.kql.pattern_parser import MOST_GROUPS, parse
-from emulator.kql.pattern_program import Offsets, Search, compile_program
+from emulator.kql.pattern_program import Offsets, Search, compile_program, program_text
 
 _CACHED = 256
 
@@ -41,6 +41,12 @@ class Pattern:
             self._test_plain = compile_program(rewritten.pieces, members, captures=False)
         self._alphabet = Alphabet(rewritten, self._sets) if needs_check(rewritten, self._sets) else None
         self._find_wide = self._find_plain
+
+    @property
+    def ascii_program(self) -> str:
+        """The pattern in RE2's syntax: it matches the same texts, as far as these are ASCII."""
+        members = plain_members(self._sets)
+        return program_text(self._rewritten.pieces, members, captures=False)
 
     def matches(self, text: str) -> bool:
         """True when the pattern matches anywhere in the text."""

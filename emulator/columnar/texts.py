@@ -1,0 +1,130 @@
+"""Constant texts looked for in a value: the tests that an engine evaluates fastest, exact for every value.
+
+Ignoring case means that of ASCII letters alone, so a letter is looked for as a class of its two forms: engines fold
+more than ASCII when they are told to ignore case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from emulator.columnar.cells import can_be_written
+
+_BOUNDARY = r"[\x00-/:-@\[-`{-\x7f]"
+"""The ASCII characters that are neither letters nor digits."""
+_CASELESS = re.compile(r"[^A-Za-z]+")
+_SELDOM = frozenset("$%~^#@!|<>{}[]&*+?;'`")
+"""Characters that few command lines, paths and names hold."""
+
+
+def pattern(text: str, *, fold: bool) -> str:
+    """A text in the syntax of RE2."""
+    return "".join(_character(one, fold=fold) for one in text)
+
+
+def _character(one: str, *, fold: bool) -> str:
+    if fold and one.isascii() and one.isalpha():
+        return f"[{one.lower()}{one.upper()}]"
+    if one.isascii() and not one.isprintable():
+        return f"\\x{ord(one):02x}"
+    return re.escape(one)
+
+
+def term_pattern(text: str, *, fold: bool, leading: bool, trailing: bool) -> str:
+    """A text between ASCII boundaries of terms, asked for where it has a letter or digit at that edge."""
+    before = rf"(?:\A|{_BOUNDARY})" if leading and text[0].isalnum() else ""
+    after = rf"(?:\z|{_BOUNDARY})" if trailing and text[-1].isalnum() else ""
+    return f"{before}{pattern(text, fold=fold)}{after}"
+
+
+def has_part(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr | None:
+    """One of some texts, none of them empty, stands anywhere in a value; None when SQL can't write one."""
+    if not all(map(can_be_written, texts)):
+        return None
+    if len(texts) == 1 and _is_plain(texts[0], fold=fold):
+        return exp.Contains(this=sql.copy(), expression=exp.Literal.string(texts[0]))
+    found = matches(sql, "|".join(pattern(text, fold=fold) for text in texts))
+    return _after_seldom(sql, texts, found)
+
+
+def at_start(sql: exp.Expr, text: str, *, fold: bool) -> exp.Expr | None:
+    """A value starts with a text."""
+    if not can_be_written(text):
+        return None
+    if _is_plain(text, fold=fold):
+        return exp.StartsWith(this=sql.copy(), expression=exp.Literal.string(text))
+    return matches(sql, rf"\A{pattern(text, fold=fold)}")
+
+
+def at_end(sql: exp.Expr, text: str, *, fold: bool) -> exp.Expr | None:
+    """A value ends with a text."""
+    if not can_be_written(text):
+        return None
+    if _is_plain(text, fold=fold):
+        return exp.EndsWith(this=sql.copy(), expression=exp.Literal.string(text))
+    return matches(sql, rf"{pattern(text, fold=fold)}\z")
+
+
+def matches(sql: exp.Expr, written: str) -> exp.Expr:
+    """A pattern in the syntax of RE2 is found in a value."""
+    return exp.RegexpLike(this=sql.copy(), expression=exp.Literal.string(written))
+
+
+def is_ascii(sql: exp.Expr) -> exp.Expr:
+    """A value has as many bytes as characters."""
+    return exp.EQ(this=exp.func("strlen", sql.copy()), expression=exp.Length(this=sql.copy()))
+
+
+def guarded(first: exp.Expr, then: exp.Expr) -> exp.Expr:
+    """`first AND then`, where the second is not evaluated unless the first holds."""
+    return exp.Case().when(first, then).else_(exp.false())
+
+
+def equal(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr | None:
+    """A value is one of some texts, which are ASCII if case is to be ignored; None when SQL can't write one."""
+    if not all(map(can_be_written, texts)) or (fold and not all(text.isascii() for text in texts)):
+        return None
+    if not fold or not any(map(_has_letters, texts)):
+        return _among(sql, [exp.Literal.string(text) for text in sorted(set(texts))])
+    # A letter beyond ASCII may have an ASCII one as its small form, in fewer bytes.
+    lengths = [exp.Literal.number(length) for length in sorted({len(text) for text in texts})]
+    small = sorted({text.lower() for text in texts})
+    same = _among(exp.Lower(this=sql.copy()), [exp.Literal.string(text) for text in small])
+    plain = _among(exp.func("strlen", sql.copy()), lengths)
+    return exp.and_(plain, same) if len(small) == 1 else exp.and_(plain, same, is_ascii(sql))
+
+
+def _among(sql: exp.Expr, literals: Sequence[exp.Expr]) -> exp.Expr:
+    if len(literals) == 1:
+        return exp.EQ(this=sql.copy(), expression=literals[0])
+    return exp.In(this=sql.copy(), expressions=list(literals))
+
+
+def _has_letters(text: str) -> bool:
+    return any(one.isascii() and one.isalpha() for one in text)
+
+
+def _is_plain(text: str, *, fold: bool) -> bool:
+    """True for a text that has one form only."""
+    return not fold or not _has_letters(text)
+
+
+def _after_seldom(sql: exp.Expr, texts: Sequence[str], test: exp.Expr) -> exp.Expr:
+    """The test, of values alone that hold what makes each of the texts a seldom one, if anything does."""
+    needles = {_seldom(text) for text in texts}
+    if None in needles or len(needles) > _MOST_NEEDLES:
+        return test
+    held = [exp.Contains(this=sql.copy(), expression=exp.Literal.string(one)) for one in sorted(filter(None, needles))]
+    return guarded(exp.or_(*held), test)
+
+
+_MOST_NEEDLES = 4
+
+
+def _seldom(text: str) -> str | None:
+    """A part without letters that few values hold."""
+    parts = [part for part in _CASELESS.findall(text) if _SELDOM & set(part) or len(part) > 1]
+    return max(parts, key=len, default=None)
