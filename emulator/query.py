@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from emulator.assumptions import declared_assumptions
@@ -23,12 +23,17 @@ from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue, extended
 from emulator.source import NOWHERE, Source
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from emulator.columnar.spark.settings import Spark
     from emulator.interpreter.context import Runner
     from emulator.plan.relations import Plan, Relation
 
 Language: TypeAlias = Literal["kql", "cql"]
 Evaluate: TypeAlias = "Callable[[Relation], list[tuple[object, ...]]]"
 """Gives the rows of a relation, to a binder that needs them."""
+Attaching: TypeAlias = "Callable[[Relation, Mapping[str, TableSource], Run], AbstractContextManager[Relation]]"
+"""Gives a plan as it reads what an engine finds, while a context lasts."""
 
 DEFAULT_LIMITS = Limits()
 LIMIT_REACHED = {
@@ -57,14 +62,16 @@ UNKNOWN_ASSUMPTION = code(
 UNKNOWN_ENGINE = code(
     "RUL2002",
     "an engine that does not exist",
-    "Queries run on the engine `interpreter`, or on `duckdb`, which finds their rows in Parquet files.",
+    "Queries run on the engine `interpreter`, or on `duckdb`, which finds their rows in Parquet files, or on `spark`, "
+    "which finds them on a cluster.",
 )
-NEEDS_DUCKDB = code(
+NOT_INSTALLED = code(
     "RUL2003",
     "an engine that is not installed",
-    "The engine `duckdb` is an extra: install it with `pip install 'ruleproof[duckdb]'`.",
+    "The engines `duckdb` and `spark` are extras: install one with `pip install 'ruleproof[duckdb]'`, the other with "
+    "`pip install 'ruleproof[spark]'`.",
 )
-ENGINES = ("interpreter", "duckdb")
+ENGINES = ("interpreter", "duckdb", "spark")
 
 
 @record
@@ -176,16 +183,17 @@ class Query:
         parameters: Mapping[str, object] | None = None,
         given: Mapping[str, object] | None = None,
         limits: Limits | None = None,
-        engine: str = "interpreter",
+        engine: str | Spark = "interpreter",
         final_limit: bool = True,
     ) -> Result:
         """Run over tables. Raises QueryError for events that do not fit, and for a limit that was reached.
 
         `now` fixes `now()` and `ago()`; it is the present time unless given. `time_range` keeps the events from its
-        start to before its end. `parameters` are the query's parameters by name; `given` holds stand-ins. Without
-        `final_limit`, rows that the limit at the query's end would hide are part of the result.
+        start to before its end. `parameters` are the query's parameters by name; `given` holds stand-ins. `engine` is
+        one of ENGINES, or a `Spark` with settings. Without `final_limit`, rows that the limit at the query's end would
+        hide are part of the result.
         """
-        if engine not in ENGINES:
+        if isinstance(engine, str) and engine not in ENGINES:
             help = did_you_mean(engine, ENGINES, "leave it out: the interpreter is the default")
             raise QueryError([Reporter(self.source).error(UNKNOWN_ENGINE, f"no engine `{engine}`", NOWHERE, help)])
         given = {**self._given, **(given or {})}
@@ -257,23 +265,38 @@ class Query:
 
 @contextmanager
 def _runner(
-    compiled: Compiled, engine: str, tables: Mapping[str, TableSource], state: Run, *, final_limit: bool
+    compiled: Compiled, engine: str | Spark, tables: Mapping[str, TableSource], state: Run, *, final_limit: bool
 ) -> Iterator[Runner]:
     """What runs a plan on an engine, while the context lasts."""
     if engine == "interpreter":
         yield compiled.runner if final_limit else compiled.uncut
         return
+    name = engine if isinstance(engine, str) else "spark"
     try:
-        from emulator.columnar.attaching import attached
+        attached = _attaching(engine)
     except ImportError as error:
-        message, help = f"the engine `{engine}` needs the package `{error.name}`", "pip install 'ruleproof[duckdb]'"
-        raise QueryError([Reporter(Source("engine", "")).error(NEEDS_DUCKDB, message, NOWHERE, help)]) from None
+        message, help = f"the engine `{name}` needs the package `{error.name}`", f"pip install 'ruleproof[{name}]'"
+        raise QueryError([Reporter(Source("engine", "")).error(NOT_INSTALLED, message, NOWHERE, help)]) from None
     from emulator.interpreter.compile import compile_relation
     from emulator.plan.uncut import without_final_limit
 
     root = compiled.plan.root if final_limit else without_final_limit(compiled.plan.root)
     with attached(root, tables, state) as rewritten:
         yield compile_relation(rewritten)
+
+
+def _attaching(engine: str | Spark) -> Attaching:
+    """What finds the rows that a plan may keep on an engine. Raises ImportError."""
+    if engine == "duckdb":
+        from emulator.columnar.attaching import attached
+
+        return attached
+    import pyspark  # noqa: F401 - it is imported where it is used; here it is missed
+
+    from emulator.columnar.spark import attaching
+    from emulator.columnar.spark.settings import Spark
+
+    return partial(attaching.attached, settings=Spark() if isinstance(engine, str) else engine)
 
 
 STOPS = (LimitReached, MeaningError, ConversionError, RecursionError, MemoryError)

@@ -11,6 +11,7 @@ import click
 from emulator.cli.repository import console, format_option, limit_options, print_json, reporting_errors
 
 if TYPE_CHECKING:
+    from emulator.columnar.spark.settings import Spark
     from emulator.interpreter.context import Limits
 
 _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
@@ -25,10 +26,12 @@ _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A query parameter.")
 @click.option(
     "--engine",
-    type=click.Choice(["interpreter", "duckdb"]),
+    type=click.Choice(["interpreter", "duckdb", "spark"]),
     default="interpreter",
-    help="What finds the rows in Parquet files.",
+    help="What finds the rows in large files.",
 )
+@click.option("--master", metavar="URL", help="The engine spark: its cluster, as spark://host:7077.")
+@click.option("--config", multiple=True, metavar="NAME=VALUE", help="The engine spark: one of its settings.")
 @click.option("--assume", multiple=True, metavar="NAME", help="Opt in to a named assumption.")
 @format_option("table", "json")
 @reporting_errors
@@ -41,11 +44,16 @@ def command(
     now: str | None,
     parameters: tuple[str, ...],
     engine: str,
+    master: str | None,
+    config: tuple[str, ...],
     assume: tuple[str, ...],
     form: str,
     limits: Limits,
 ) -> None:
-    """Run QUERY (a file, or - for standard input) over files of JSON lines, CSV or Parquet."""
+    """Run QUERY (a file, or - for standard input) over files of JSON lines, CSV or Parquet.
+
+    The engine spark also reads Parquet, Delta and JSON lines in folders and on storage, as s3a://bucket/folder.
+    """
     import emulator
     from emulator.cli.moments import moment
     from emulator.cli.sources import pairs, read_query
@@ -59,7 +67,12 @@ def command(
         given["events"] = events
     spoken: Literal["kql", "cql"] = "kql" if chosen == "kql" else "cql"
     compiled = emulator.compile(text, language=spoken, assume=assume, name=name, limits=limits)
-    result = compiled.run(given, now=moment(now), parameters=pairs(parameters, "--parameter"), engine=engine)
+    result = compiled.run(
+        given,
+        now=moment(now),
+        parameters=pairs(parameters, "--parameter"),
+        engine=_engine(engine, master, pairs(config, "--config")),
+    )
     if form == "json":
         more = {"more": [one.to_json() for one in result.more]} if result.more else {}
         print_json({**result.to_json(), **more, "notes": list(result.notes), "read": dict(result.read)})
@@ -73,3 +86,14 @@ def command(
     count = len(result.rows)
     click.echo(f"{count} row{'' if count == 1 else 's'}; read {read}", err=True)
     sys.exit(0)
+
+
+def _engine(name: str, master: str | None, config: dict[str, str]) -> str | Spark:
+    """The engine with its settings. Raises UsageError for settings that it does not have."""
+    if name != "spark":
+        if master is not None or config:
+            raise click.UsageError("--master and --config are settings of --engine spark")
+        return name
+    from emulator.columnar.spark.settings import LOCAL, Spark
+
+    return Spark(master or LOCAL, config)

@@ -1,0 +1,149 @@
+"""What the legs of a plan ask of a table: columns, and what must hold of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from sqlglot import exp
+
+from emulator.clock import TICKS_PER_MILLISECOND, UNIX_EPOCH
+from emulator.columnar.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
+from emulator.columnar.encoding import Held
+from emulator.columnar.leaves import between
+from emulator.columnar.legs import Leg
+from emulator.columnar.paths import necessary
+from emulator.columnar.spark.sources import Frame
+from emulator.interpreter.compile import compile_relation
+from emulator.interpreter.context import Run
+from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
+from emulator.interpreter.rowcode import value_maker
+from emulator.interpreter.segments import live_before
+from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
+from emulator.nodes import record
+from emulator.plan.steps import read_by
+from emulator.types import Column, RowType, ScalarType
+
+_NOTHING = RowType(())
+
+
+@record
+class Asked:
+    """What one leg asks: the columns, and what must hold of the rows."""
+
+    leg: Leg
+    frame: Frame
+    columns: tuple[Column, ...]
+    bound: Bound
+
+    @cached_property
+    def ready(self) -> tuple[exp.Expr, ...] | None:
+        """The columns as values ready for use; None when cells have to be converted one by one."""
+        if self.leg.is_open:
+            return None
+        made = [held.handed_on(column.type) for held, column in zip(self.held, self.columns, strict=True)]
+        return tuple(one for one in made if one is not None) if None not in made else None
+
+    @property
+    def held(self) -> list[Held]:
+        """The columns of the files that it reads."""
+        found = (self.frame.find(column.name, column.same_as) for column in self.columns)
+        return [one for one in found if one is not None]
+
+    @property
+    def selected(self) -> dict[str, exp.Expr]:
+        """What to select, by names that tell the values apart, in order of the columns."""
+        if self.ready is not None:
+            return {
+                f"v{held.place}_{column.type.value}": one
+                for held, column, one in zip(self.held, self.columns, self.ready, strict=True)
+            }
+        return {f"c{held.place}": held.sql for held in self.held}
+
+    def table(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> Table:
+        """The rows as the interpreter reads them."""
+        names = Names(column.name for column in self.columns)
+        if self.ready is not None:
+            return Prepared(names, Lazy(rows))
+
+        def mappings() -> Iterator[dict[str, object]]:
+            for row in rows():
+                yield {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
+
+        return Raw(Lazy(mappings))
+
+
+def asked(leg: Leg, frame: Frame, run: Run) -> Asked:
+    """What a leg asks for in this run; all rows, where only the interpreter can tell which lie in the time range."""
+    within = in_range(leg, frame, run)
+    if not within.exact:
+        return Asked(leg, frame, _columns(leg, frame, run), UNKNOWN)
+    bound = necessary(leg.segment.steps, _values(leg, frame), bounds_of(run))
+    return Asked(leg, frame, _columns(leg, frame, run), every([within, bound]))
+
+
+def bounds_of(run: Run) -> Bounds:
+    """What derives bounds in this run."""
+    return Bounds(lambda expression: value_maker(expression, _NOTHING, compile_relation)(run)(()))
+
+
+def _values(leg: Leg, frame: Frame) -> Values:
+    """What is known of a table's columns before the first step."""
+    if not leg.is_open:
+        found = {column.name: (column.type, frame.find(column.name, column.same_as)) for column in leg.scan.row}
+    else:
+        found = {held.name: (ScalarType.TEXT, held) for held in frame.columns}
+        for name in read_by(leg.segment.steps):
+            found.setdefault(name, (ScalarType.TEXT, None))
+    values = {}
+    for name, (kind, held) in found.items():
+        sql = exp.convert(kind.null) if held is None else held.compared(kind)
+        if sql is not None:
+            values[name] = Value(sql, kind)
+    return values
+
+
+def _columns(leg: Leg, frame: Frame, run: Run) -> tuple[Column, ...]:
+    """The columns that the steps read or hand on."""
+    if leg.is_open:
+        return tuple(Column(held.name, ScalarType.TEXT) for held in frame.columns)
+    wanted = live_before(leg.segment.steps, frozenset(leg.segment.row.names))[0]
+    if run.start is not None or run.end is not None:
+        wanted |= {name for name in TIME_COLUMNS if leg.scan.row.find(name)}
+    return tuple(one for one in leg.scan.row if one.name in wanted and frame.find(one.name, one.same_as))
+
+
+def time_range(leg: Leg, run: Run) -> tuple[int | None, int | None]:
+    """The range of the rows that a leg reads, in ticks; a search of events may have one of its own."""
+    if leg.is_open and leg.scan.interval is not None:
+        return leg.scan.interval(run.now, run.start, run.end)
+    return run.start, run.end
+
+
+def in_range(leg: Leg, frame: Frame, run: Run) -> Bound:
+    """What holds of the rows in the time range; exact, unless only the interpreter can tell."""
+    start, end = time_range(leg, run)
+    if start is None and end is None:
+        return Bound(None, exact=True)
+    if leg.is_open:
+        held = frame.find(EVENT_TIME)
+        if held is None or held.compared(ScalarType.LONG) is None:
+            return UNKNOWN
+        low = None if start is None else exp.GTE(this=held.sql, expression=_milliseconds(start))
+        high = None if end is None else exp.LT(this=held.sql, expression=_milliseconds(end))
+        present = exp.not_(held.sql.is_(exp.null()))
+        return Bound(exp.and_(present, *(one for one in (low, high) if one is not None)), exact=True)
+    column = next((found for name in TIME_COLUMNS if (found := leg.scan.row.find(name))), None)
+    if column is None or column.type is not ScalarType.DATETIME:
+        return Bound(None, exact=True)
+    held = frame.find(column.name, column.same_as)
+    sql = exp.false() if held is None else held.compared(ScalarType.DATETIME)
+    if held is None or sql is None:
+        return Bound(sql, exact=sql is not None)
+    return Bound(between(sql, start, end), exact=True)
+
+
+def _milliseconds(ticks: int) -> exp.Expr:
+    """The first whole millisecond since 1970 that is not before a moment."""
+    return exp.Literal.number(-((UNIX_EPOCH - ticks) // TICKS_PER_MILLISECOND))
