@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": "what a diagnostic code or an assumption means",
     "query": "run one query over event files",
     "replay": "run rules over a corpus and measure how often they fire",
+    "schedule": "run rules on a virtual clock: what their schedules miss and repeat",
     "sigma": "compare Sigma rules with written queries, convert them, make events of them",
     "test": "judge every case of every detection",
     "why": "show which stage or branch of a rule dropped an event",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TypeAlias, assert_never
 
 from emulator.functions import Function
@@ -116,19 +117,31 @@ def read_by(steps: Iterable[Step]) -> frozenset[str]:
     return frozenset().union(*map(_read, steps))
 
 
+def expressions(steps: Iterable[Step]) -> Iterator[Expression]:
+    """The expressions that some steps evaluate, in clauses of branches too."""
+    for step in steps:
+        match step:
+            case Filter(predicate=predicate):
+                yield predicate
+            case Assign(assignments=assignments):
+                yield from (one.value for one in assignments)
+            case Extract(arguments=arguments) | Expand(arguments=arguments):
+                yield from arguments
+            case Branch(clauses=clauses):
+                yield from expressions(chain.from_iterable(clauses))
+            case Rename() | Keep() | Drop():
+                pass
+            case _:
+                assert_never(step)
+
+
 def _read(step: Step) -> frozenset[str]:
     match step:
-        case Filter(predicate=predicate):
-            return fields(predicate)
-        case Assign(assignments=assignments):
-            return frozenset().union(*(fields(one.value) for one in assignments))
-        case Extract(arguments=arguments) | Expand(arguments=arguments):
-            return frozenset().union(*map(fields, arguments))
-        case Branch(clauses=clauses):
-            return frozenset().union(*map(read_by, clauses))
         case Rename(pairs=pairs):
             return frozenset(old for old, _ in pairs)
         case Keep(names=names) | Drop(names=names):
             return frozenset(names)
+        case Branch(clauses=clauses):
+            return frozenset().union(*map(read_by, clauses))
         case _:
-            assert_never(step)
+            return frozenset().union(*map(fields, expressions((step,))))

@@ -74,13 +74,20 @@ class RuleQuery:
 
 @record
 class Schedule:
-    """How often the rule runs and how far back each run looks.
+    """How often the rule runs, how far back each run looks, and what its rows raise.
 
     A CQL query has no condition on time: the product searches the lookback. A KQL query has a condition of its own.
+    `trigger` is a sign and how many rows a run must give; `each` row raises an alert of its own, or all of them one.
     """
 
     frequency: timedelta
     lookback: timedelta
+    near_real_time: bool = False
+    trigger: tuple[str, int] = (">", 0)
+    each: bool = False
+    suppression: timedelta = timedelta()
+    throttle: timedelta = timedelta()
+    throttle_field: str = ""
 
 
 @record

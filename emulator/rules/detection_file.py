@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -88,7 +89,7 @@ class _DetectionReader:
             actors=node.texts("actors"),
             references=node.texts("references"),
             related=_related(node.get("related")),
-            schedule=Schedule(*(_duration(node["schedule"].text(key)) for key in ("frequency", "lookback"))),
+            schedule=_schedule(node["schedule"]),
             entities=tuple(map(_entity, node.list("entities"))),
             budgets=_budgets(node.get("budgets")),
             queries=queries,
@@ -186,6 +187,21 @@ def _related(node: Node | None) -> Related:
 
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _schedule(node: Node) -> Schedule:
+    trigger = re.fullmatch(r"(\D+?) ?(\d+)", node.text("trigger") or "> 0")
+    assert trigger is not None  # the schema has checked its form
+    return Schedule(
+        frequency=_duration(node.text("frequency")),
+        lookback=_duration(node.text("lookback")),
+        near_real_time=node.text("kind") == "near-real-time",
+        trigger=(trigger[1], int(trigger[2])),
+        each=node.text("alerts") == "each",
+        suppression=_duration(node.text("suppression") or "0m"),
+        throttle=_duration(node.text("throttle") or "0m"),
+        throttle_field=node.text("throttle_field"),
+    )
 
 
 def _duration(text: str) -> timedelta:

@@ -79,7 +79,12 @@ def detection_of(rule: PackagedQuery, package: Package, assume: Sequence[str] = 
         actors=(),
         references=(),
         related=Related(),
-        schedule=Schedule(rule.every or lookback, lookback),
+        schedule=Schedule(
+            rule.every or lookback,
+            lookback,
+            throttle=rule.throttle or timedelta(),
+            throttle_field=rule.throttle_field,
+        ),
         entities=(),
         budgets={},
         queries={Language.CQL: query},

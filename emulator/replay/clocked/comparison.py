@@ -69,13 +69,12 @@ def compare(
     evaluate: Evaluate,
     wanted: dict[Hashable, int],
     *,
-    until: int,
     offset: int = 0,
 ) -> Comparison:
     """Simulate a deployment and hold it against the detections that were to be had."""
 
     def run(one: Deployment, arrived: Sequence[Arrival[Any]]) -> Simulated:
-        return simulate(one, arrived, evaluate, until=until, offset=offset)
+        return simulate(one, arrived, evaluate, offset=offset)
 
     once = [one for one in events if not one.copy]
     plain = replace(deployment, trigger=Trigger(), grouping=Grouping.SINGLE, suppression=0, throttle=0)

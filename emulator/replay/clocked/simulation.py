@@ -71,9 +71,9 @@ def due(deployment: Deployment, first: int, last: int, offset: int = 0) -> Itera
 
 
 def simulate(
-    deployment: Deployment, events: Sequence[Arrival[Any]], evaluate: Evaluate, *, until: int, offset: int = 0
+    deployment: Deployment, events: Sequence[Arrival[Any]], evaluate: Evaluate, *, offset: int = 0
 ) -> Simulated:
-    """Run a rule from the first event until nothing that a run could see is left, at most until a moment."""
+    """Run a rule from the first event until nothing that a run could see is left."""
     clock = _clock(deployment)
     ordered = sorted(events, key=clock)
     if not ordered:
@@ -83,7 +83,7 @@ def simulate(
     quiet_until: int | None = None
     throttled: dict[str, int] = {}
     runs = left_out = 0
-    for end in due(deployment, times[0], min(times[-1], until), offset):
+    for end in due(deployment, times[0], times[-1], offset):
         now = end + deployment.delay
         if quiet_until is not None and now < quiet_until:
             left_out += 1

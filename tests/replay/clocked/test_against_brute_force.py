@@ -83,7 +83,7 @@ def plainly(deployment, events, rule):
 @given(corpora(), deployments, st.sampled_from([at_least_two, each]))
 def test_counts(events, deployment, rule):
     wanted = detectable(events, deployment.lookback, rule, [one.at for one in events])
-    found = compare(deployment, events, rule, wanted, until=1000)
+    found = compare(deployment, events, rule, wanted)
     told = plainly(deployment, events, rule)
     assert found.missed == len(set(wanted) - set(told))
     assert found.simulated.repeated == len(told) - len(set(told))
@@ -94,7 +94,7 @@ def test_counts(events, deployment, rule):
 @given(corpora(), deployments)
 def test_alerts_are_grouped(events, deployment):
     wanted = detectable(events, deployment.lookback, each, [one.at for one in events])
-    alerts = compare(deployment, events, each, wanted, until=1000).simulated.alerts
+    alerts = compare(deployment, events, each, wanted).simulated.alerts
     runs = Counter(alert.at for alert in alerts)
     if deployment.grouping is Grouping.SINGLE:
         assert set(runs.values()) <= {1}
@@ -108,7 +108,7 @@ def test_a_window_as_long_as_the_frequency_and_the_longest_delay_misses_no_event
     longest = max(one.arrived - one.at for one in events)
     deployment = Deployment(frequency, frequency + longest + more)
     wanted = detectable(events, deployment.lookback, each, [one.at for one in events])
-    assert compare(deployment, events, each, wanted, until=1000).missed == 0
+    assert compare(deployment, events, each, wanted).missed == 0
 
 
 @given(corpora(), st.integers(1, 12))
@@ -116,5 +116,5 @@ def test_prompt_events_in_touching_windows_are_told_once(events, frequency):
     prompt = {(one.event, one.at): Arrival(one.event, one.at, one.at) for one in events}
     deployment = Deployment(frequency, frequency)
     wanted = detectable(list(prompt.values()), frequency, each, [one.at for one in prompt.values()])
-    found = compare(deployment, list(prompt.values()), each, wanted, until=1000)
+    found = compare(deployment, list(prompt.values()), each, wanted)
     assert (found.missed, found.simulated.repeated) == (0, 0)
