@@ -7,7 +7,7 @@ true; `falsity` is truthy exactly when it is false. The latter two need no three
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, assert_never
 
 from emulator.casing import fold_ascii
@@ -137,9 +137,8 @@ class Compiler:
                 return self._conditional(expression)
             case ScalarQuery(query=query, type=kind):
                 return self._query(query, lambda rows: next((row[0] for row in rows), kind.null))
-            case ListQuery(query=query):
-                is_open = query.row.rest is Rest.OPEN
-                return self._query(query, lambda rows: list(rows) if is_open else [row[0] for row in rows])
+            case ListQuery():
+                return self._list(expression)
             case Along():
                 return self.along(expression)
             case _:
@@ -156,6 +155,25 @@ class Compiler:
             return take(runner(run))
 
         return code.call(self.builder.constant(evaluate), code.name("run"))
+
+    def _list(self, expression: ListQuery) -> ast.expr:
+        is_open = expression.query.row.rest is Rest.OPEN
+
+        def take(rows: Iterable[Any]) -> list[object]:
+            return list(rows) if is_open else [row[0] for row in rows]
+
+        if expression.over is None:
+            return self._query(expression.query, take)
+        runner, key = self.runner(expression.query), expression.key
+
+        def over_row(run: Run, row: object) -> list[object]:
+            run.groups[key] = [row]
+            shared = dict(run.shared)
+            found = take(runner(run))
+            run.shared = shared
+            return found
+
+        return code.call(self.builder.constant(over_row), code.name("run"), self._value(expression.over))
 
     def truth(self, expression: Expression) -> ast.expr:
         """Code that is truthy exactly when the value is true."""

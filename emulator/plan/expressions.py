@@ -146,11 +146,16 @@ class ScalarQuery:
 
 @node
 class ListQuery:
-    """The values of the first column of a sub-plan as a dynamic array, evaluated once a run; open rows come whole."""
+    """The values of the first column of a sub-plan as a dynamic array; open rows come whole.
+
+    It is evaluated once a run or, with `over`, for each row, which the sub-plan reads with `GroupRows(key)`.
+    """
 
     query: Relation
     span: Span
     type: ScalarType = ScalarType.DYNAMIC
+    over: Row | None = None
+    key: int = 0
 
 
 class Fold(enum.Enum):
@@ -193,6 +198,8 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (left, right)
         case Not(operand=operand) | Along(value=operand):
             return (operand,)
+        case ListQuery(over=Row() as row):
+            return (row,)
         case Conditional(branches=branches, otherwise=otherwise):
             return (*(part for branch in branches for part in branch), otherwise)
         case _:

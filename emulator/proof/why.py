@@ -17,6 +17,7 @@ from emulator.nodes import record
 from emulator.plan.expressions import Expression, Field, walk
 from emulator.plan.relations import Relation, Scan, Segment, inputs
 from emulator.plan.steps import Branch, Extract, Filter, Step
+from emulator.proof.lints.plan_parts import roots
 from emulator.query import STOPS, Query
 from emulator.source import Span
 
@@ -120,8 +121,16 @@ def line_of(query: Query, span: Span) -> int:
     return query.source.position(span.start)[0]
 
 
-def legs_of(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
-    """Each scan of the plan with the steps behind it, and a leg of its own for each clause of a branch."""
+def legs_of(root: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
+    """Each scan of the plan with the steps behind it, and a leg of its own for each clause of a branch.
+
+    So for the sub-plans inside expressions: `in (…)`, `toscalar(…)`, what a clause does to each element of an array.
+    """
+    for one in roots(root):
+        yield from _legs_of(one, query)
+
+
+def _legs_of(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]]:
     if isinstance(relation, Segment):
         table, line = (
             _table_of(relation.input),
@@ -129,7 +138,7 @@ def legs_of(relation: Relation, query: Query) -> Iterator[tuple[Leg, list[Step]]
         )
         yield from _steps(Leg(table, line), relation.steps, query)
     for one in inputs(relation):
-        yield from legs_of(one, query)
+        yield from _legs_of(one, query)
 
 
 def _table_of(relation: Relation) -> str:

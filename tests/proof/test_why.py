@@ -1,7 +1,8 @@
 """Why events of the first detection's cases did or did not raise an alert, and where the rows of a recording went."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
@@ -62,6 +63,46 @@ def test_a_traced_run_raises_the_same_alerts() -> None:
         rows = [(table, row) for table, found in events.tables.items() for row in found]
         told = sum(explain_event(rule.query, table, row, events.now, rule.given).alerts for table, row in rows)
         assert told == alerts, case.id
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "event", "told"),
+    [
+        (
+            "kql",
+            "DeviceProcessEvents | where FileName in ((DeviceProcessEvents | where ProcessId > 4 | project FileName))",
+            {"FileName": "a.exe", "ProcessId": 5},
+            (1, ["1 kept", "1 kept"]),
+        ),
+        (
+            "kql",
+            "DeviceProcessEvents | where ProcessId < toscalar(DeviceProcessEvents | where ProcessId > 4 | count)",
+            {"FileName": "a.exe", "ProcessId": 3},
+            (
+                0,
+                [
+                    (
+                        "1 dropped at 1: ProcessId < toscalar(DeviceProcessEvents | where ProcessId > 4 | count) "
+                        "{'ProcessId': 3}"
+                    ),
+                    "1 dropped at 1: ProcessId > 4 {'ProcessId': 3}",
+                ],
+            ),
+        ),
+        (
+            "cql",
+            'case { array:exists("a[]", condition={a=5}) | k=2; k=1 }',
+            {"k": "1", "a[0]": "5"},
+            (1, ["1/1 dropped at 1: k=2 {'k': '1'}", "1/2 kept", "1 kept"]),
+        ),
+    ],
+)
+def test_conditions_of_sub_plans_are_told(
+    language: Literal["kql", "cql"], text: str, event: dict[str, object], told: tuple[int, list[str]]
+) -> None:
+    table = "DeviceProcessEvents" if language == "kql" else "events"
+    found = explain_event(emulator.compile(text, language=language), table, event, datetime(2024, 1, 1, tzinfo=UTC), {})
+    assert (found.alerts, list(map(leg_text, found.legs))) == told
 
 
 def test_the_funnel_names_the_gate_that_dropped_the_last_rows() -> None:

@@ -13,21 +13,15 @@ from emulator.cql.binder.filters import bind_filter
 from emulator.cql.binder.flow import Flow
 from emulator.cql.binder.pipeline import bind_pipeline
 from emulator.cql.library.values import Event, array_name
-from emulator.diagnostics import code
 from emulator.functions import Library
-from emulator.plan.expressions import Const
+from emulator.plan.expressions import Const, ListQuery, Row
 from emulator.plan.relations import Apply, GroupRows, Relation, TableFunction
-from emulator.plan.steps import Filter
+from emulator.plan.steps import Expand, Filter
 from emulator.source import Span
 from emulator.types import OPEN, ScalarType
 
 LIBRARY = Library("cql", "items")
 
-CLAUSE_GAP = code(
-    "CQL4007",
-    "a function of array elements inside a clause",
-    "The product allows it; the emulator does not yet. Give the function a step before the `case`.",
-)
 SPARSE_ARRAY = assumption(
     "sparse-array",
     "cql",
@@ -44,26 +38,36 @@ def elements_of(source: Relation, name: str, variable: str, span: Span) -> Relat
     return TableFunction(operator("elements"), (source,), (names,), OPEN, span)
 
 
+def put_for_each(flow: Flow, body: Relation, event: GroupRows) -> None:
+    """Go on with what a sub-plan gives for each event, which it reads as `event`."""
+    span = event.span
+    if flow.in_clause:
+        found = ListQuery(body, span, over=Row(span), key=event.key)
+        flow.add(Expand(operator("events"), (found,), (), span, whole=True))
+    else:
+        flow.put(Apply(flow.relation(span), None, body, event.key, (), OPEN, span), flow.columns)
+
+
+@LIBRARY.assign("operator:events(found: any) -> fields")
+def events(found: list[Event]) -> list[Event]:
+    """The events that a sub-plan gave in place of one."""
+    return found
+
+
 def _each(flow: Flow, arguments: Arguments, mode: str, parameter: str) -> None:
     """Bind what is done to each element, and put the results back into the event."""
     span = arguments.call.span
-    if flow.in_clause:
-        help = "give it a step before the `case`"
-        flow.context.error(CLAUSE_GAP, f"`{arguments.call.name}()` can't stand in a clause yet", span, help)
-        return
     flow.context.rest_on(SPARSE_ARRAY)
     name = array_name(arguments["array"])
     variable = array_name(arguments.values.get("var") or name)
     target = array_name(arguments.values.get("asArray") or name)
-    before = flow.relation(span)
-    key = flow.context.fresh_key()
-    group = GroupRows(key, before.row, span)
-    inner = Flow(flow.context, elements_of(group, name, variable, span))
+    event = GroupRows(flow.context.fresh_key(), flow.row(), span)
+    inner = Flow(flow.context, elements_of(event, name, variable, span))
     if not _bind_each(inner, arguments, parameter):
         return
     how = Const((name, variable, target, mode, arguments.negated), ScalarType.VALUE, span)
-    result = TableFunction(operator("put_elements"), (group, inner.relation(span)), (how,), before.row, span)
-    flow.put(Apply(before, None, result, key, (), OPEN, span), flow.columns)
+    result = TableFunction(operator("put_elements"), (event, inner.relation(span)), (how,), event.row, span)
+    put_for_each(flow, result, event)
 
 
 def _bind_each(inner: Flow, arguments: Arguments, parameter: str) -> bool:

@@ -12,7 +12,7 @@ from emulator.cql.binder.arguments import Arguments
 from emulator.cql.binder.expressions import operator
 from emulator.cql.binder.flow import Flow
 from emulator.cql.library.arrays import items_of
-from emulator.cql.library.items import AT, CLAUSE_GAP, elements_of
+from emulator.cql.library.items import AT, elements_of, put_for_each
 from emulator.cql.library.sequences import applied
 from emulator.cql.library.values import Event, array_name
 from emulator.functions import Library
@@ -60,14 +60,8 @@ def all_items(rows: Iterable[Event], array: str, variable: str) -> Iterator[dict
 def lower_reduce_row(flow: Flow, arguments: Arguments) -> None:
     """Adds to each event what some functions give over the items of its array."""
     span = arguments.call.span
-    if flow.in_clause:
-        help = "give it a step before the `case`"
-        flow.context.error(CLAUSE_GAP, "`array:reduceRow()` can't stand in a clause yet", span, help)
-        return
     flow.context.rest_on(REDUCED_NAMES)
-    before = flow.relation(span)
-    key = flow.context.fresh_key()
-    event = GroupRows(key, before.row, span)
+    event = GroupRows(flow.context.fresh_key(), flow.row(), span)
     items = elements_of(event, array_name(arguments["array"]), arguments["var"], span)
     row, _ = aggregated(flow.context, items, _functions(arguments), span)
     if not gives_one(row):
@@ -77,7 +71,7 @@ def lower_reduce_row(flow: Flow, arguments: Arguments) -> None:
         return
     named = applied("reduced_row", row, (arguments["as"],), span)
     body = TableFunction(operator("beside"), (event, named), (), OPEN, span)
-    flow.put(Apply(before, None, body, key, (), OPEN, span), flow.columns)
+    put_for_each(flow, body, event)
 
 
 @LIBRARY.table("operator:reduced_row(rows: any, name: any) -> aggregate")
