@@ -35,7 +35,8 @@ def compared(compare: Compare, left: exp.Expr, right: exp.Expr) -> exp.Expr | No
     if kinds == {ScalarType.REAL}:
         no_number = exp.or_(exp.func("isnan", left.copy()), exp.func("isnan", right.copy()))
         of_no_number = exp.convert(compare.operator is Comparison.NOT_EQUAL)
-        test = exp.Case().when(no_number, of_no_number).else_(test)
+        unknown = exp.or_(is_null(left), is_null(right))
+        test = exp.Case().when(unknown, exp.null()).when(no_number, of_no_number).else_(test)
     elif kinds != {ScalarType.BOOL} and not any(kinds <= alike for alike in _ALIKE):
         return None
     return _with_nulls(compare, test, left, right)

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from emulator.clock import MAX_DATETIME, TICKS_PER_MICROSECOND, to_datetime
 from emulator.columnar.cells import can_be_written
+from emulator.columnar.comparing import is_null
 from emulator.columnar.relaxed import relaxed, relaxed_literal
 from emulator.columnar.texts import at_end, at_start, equal, has_part, matches
 from emulator.columnar.texts import pattern as written
@@ -204,15 +205,20 @@ def _number_equal(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...
 
 
 def _exists(sql: exp.Expr, _kind: ScalarType, _constants: tuple[object, ...]) -> Test | None:
-    return exp.not_(exp.Is(this=sql.copy(), expression=exp.null())), True
+    return exp.not_(is_null(sql)), True
 
 
 def _is_empty(sql: exp.Expr, kind: ScalarType, _constants: tuple[object, ...]) -> Test | None:
-    return (exp.EQ(this=sql.copy(), expression=exp.Literal.string("")), True) if kind is ScalarType.STRING else None
+    """Of a value that is not null; the empty text inside a dynamic is one too."""
+    empty = {ScalarType.STRING: "", ScalarType.TEXT: "", ScalarType.DYNAMIC: '""'}.get(kind)
+    if empty is not None:
+        return exp.EQ(this=sql.copy(), expression=exp.Literal.string(empty)), True
+    return (is_null(sql), True) if kind is not ScalarType.VALUE else None
 
 
-def _is_not_empty(sql: exp.Expr, kind: ScalarType, _constants: tuple[object, ...]) -> Test | None:
-    return (exp.NEQ(this=sql.copy(), expression=exp.Literal.string("")), True) if kind is ScalarType.STRING else None
+def _is_not_empty(sql: exp.Expr, kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
+    test = _is_empty(sql, kind, constants)
+    return None if test is None else (exp.not_(test[0]), True)
 
 
 BUILDERS: Mapping[str, Builder] = {

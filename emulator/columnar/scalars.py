@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from sqlglot import exp
 
 from emulator.columnar.bounds import Bounds, Value, Values
+from emulator.columnar.by_type import BY_TYPE
 from emulator.columnar.cells import SQL_TYPES, literal
 from emulator.columnar.comparing import WHOLE, compared, is_null
 from emulator.columnar.deciding import DECIDERS
@@ -37,6 +39,8 @@ from emulator.plan.expressions import (
 )
 from emulator.types import ScalarType
 
+_LONG = 1 << 16
+"""Bytes of a text from which on the interpreter joins it with others, and sees that it stays bounded."""
 _MOST_NODES = 4000
 """Parts of one piece of SQL: a step that uses the one before twice doubles it."""
 
@@ -144,18 +148,39 @@ class Scalars:
 
     def _call(self, call: Call, values: Values) -> exp.Expr | None:
         tested = self._test(call, values)
-        if tested is not None or call.function.sql is None:
+        if tested is not None:
             return tested
-        arguments = [self._sql(one, values) for one in call.arguments]
-        made = written(call.function, arguments, lambda: self._meaning(call, values, partly=True))
+        build = BY_TYPE.get(call.function.identity)
+        if build is not None:
+            otherwise = partial(self._meaning, call, values, partly=True)
+            return build(call, lambda one: self._sql(one, values), self._fixed, otherwise)
+        return self._template(call, values) if call.function.sql is not None else None
+
+    def _template(self, call: Call, values: Values) -> exp.Expr | None:
+        """The SQL of a function's declaration, which speaks of arguments that are not null unless it takes nulls."""
+        if any(one.type is ScalarType.DECIMAL for one in call.arguments):
+            return None
+        arguments = [self._argument(one, values) for one in call.arguments]
+
+        meaning = partial(self._meaning, call, values, partly=True)
+        made = written(call.function, arguments, meaning)
         if made is None:
             return None
+        texts = [sql for sql, one in zip(arguments, call.arguments, strict=True) if one.type is ScalarType.STRING]
+        if call.type is ScalarType.STRING and len(texts) > 1:  # one that may grow, step by step
+            lengths = exp.func("greatest", *(exp.func("strlen", sql.copy()) for sql in texts))
+            made = exp.Case().when(exp.GT(this=lengths, expression=exp.Literal.number(_LONG)), meaning()).else_(made)
         if call.function.nulls is Nulls.STRICT:
             nulls = [is_null(sql) for sql, one in zip(arguments, call.arguments, strict=True) if may_be_null(one)]
             if nulls:
                 null = literal(call.type.null, call.type) or exp.null()
                 made = exp.Case().when(exp.or_(*nulls), null).else_(made)
         return exp.cast(made, SQL_TYPES[call.type])
+
+    def _argument(self, expression: Expression, values: Values) -> exp.Expr:
+        """A value as a template takes it: whole numbers in 64 bits."""
+        sql = self._sql(expression, values)
+        return exp.cast(sql, "BIGINT") if expression.type is ScalarType.INT else sql
 
     def _test(self, call: Call, values: Values) -> exp.Expr | None:
         """A test of a value with constants: decided by SQL for all values, or for most."""

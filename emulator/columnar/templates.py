@@ -16,12 +16,13 @@ from sqlglot import exp
 from emulator.columnar.comparing import operand
 from emulator.functions import Function
 
+_MARK = "given_"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @functools.lru_cache(maxsize=1024)
 def _parsed(template: str) -> exp.Expr:
-    return sqlglot.parse_one(_PARAMETER.sub(r":\1", template), dialect="duckdb")
+    return sqlglot.parse_one(_PARAMETER.sub(rf"{_MARK}\1", template), dialect="duckdb")
 
 
 def written(function: Function, arguments: Sequence[exp.Expr], meaning: Callable[[], exp.Expr]) -> exp.Expr | None:
@@ -30,18 +31,29 @@ def written(function: Function, arguments: Sequence[exp.Expr], meaning: Callable
         return None
     given: Mapping[str, Sequence[exp.Expr]] = dict(_by_parameter(function, arguments))
     made = _parsed(function.sql).copy()
-    for place in list(made.find_all(exp.Placeholder)):
-        values = [operand(one) for one in given[place.name]]
-        place.replace(values[0] if len(values) == 1 else values)
+    for place in [column for column in made.find_all(exp.Column) if column.name.startswith(_MARK)]:
+        values = given[place.name.removeprefix(_MARK)]
+        if not values and not any(one.rest for one in function.signature.parameters):
+            return None  # an argument that was left out
+        made = _replaced(made, place, [operand(one) for one in values])
     for call in list(made.find_all(exp.Anonymous)):
         if call.name.lower() == "meaning":
             call.replace(meaning())
     return made
 
 
+def _replaced(whole: exp.Expr, place: exp.Expr, values: list[exp.Expr]) -> exp.Expr:
+    """The whole with values in a place; the place may be the whole."""
+    if place is whole:
+        return values[0]
+    place.replace(values[0] if len(values) == 1 else values)
+    return whole
+
+
 def _by_parameter(function: Function, arguments: Sequence[exp.Expr]) -> list[tuple[str, Sequence[exp.Expr]]]:
     parameters = function.signature.parameters
     named: list[tuple[str, Sequence[exp.Expr]]] = []
     for place, parameter in enumerate(parameters):
-        named.append((parameter.name, arguments[place:] if parameter.rest else arguments[place : place + 1]))
+        values = arguments[place:] if parameter.rest else arguments[place : place + 1]
+        named.append((parameter.name, values or ([exp.null()] if parameter.default == "null" else [])))
     return named

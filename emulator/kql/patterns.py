@@ -44,9 +44,8 @@ class Pattern:
 
     @property
     def ascii_program(self) -> str:
-        """The pattern in RE2's syntax: it matches the same texts, as far as these are ASCII."""
-        members = plain_members(self._sets)
-        return program_text(self._rewritten.pieces, members, captures=False)
+        """The pattern in RE2's syntax: it matches the same parts of the same texts, as far as these are ASCII."""
+        return program_text(self._rewritten.pieces, plain_members(self._sets), captures=True)
 
     def matches(self, text: str) -> bool:
         """True when the pattern matches anywhere in the text."""

@@ -75,27 +75,34 @@ class Agreement:
         function = value_maker(expression, self._row, compile_relation)(self._run)
         return [function(row) for row in self._rows]
 
-    def valued(self, expression: Expression) -> list[object]:
-        """The values as SQL gives them."""
-        value = self.scalars.value(expression, self.values)
-        assert value is not None, self.scalars.why_not(expression, self.values)
-        decode = decoder(value.type) or (lambda cell: cell)
-        return [None if cell is None else decode(cell) for cell in self._column(exp.select(value.sql))]
+    def valued(self, expressions: Sequence[Expression]) -> list[list[object]]:
+        """The values of each expression as SQL gives them."""
+        values = [self.scalars.value(one, self.values) for one in expressions]
+        for one, value in zip(expressions, values, strict=True):
+            assert value is not None, self.scalars.why_not(one, self.values)
+        known = [value for value in values if value is not None]
+        columns = self._columns([value.sql for value in known])
+        return [list(_decoded(value.type, cells)) for value, cells in zip(known, columns, strict=True)]
 
-    def kept(self, expression: Expression) -> list[int]:
-        """The places of the rows for which SQL says that a condition is true."""
-        condition = self.scalars.condition(expression, self.values)
-        assert condition is not None
-        return [place - 1 for place in self._column(exp.select("o").where(condition))]
+    def kept(self, expressions: Sequence[Expression]) -> list[list[bool]]:
+        """For each condition, of which rows SQL says that it is true."""
+        conditions = [self.scalars.condition(one, self.values) for one in expressions]
+        assert None not in conditions
+        return [[cell is True for cell in cells] for cells in self._columns([one for one in conditions if one])]
 
-    def _column(self, query: exp.Select) -> Iterable[Any]:
+    def _columns(self, values: Sequence[exp.Expr]) -> list[tuple[Any, ...]]:
         self.meanings.register(self._connection)
-        rows = self._connection.execute(query.from_("t").order_by("o").sql("duckdb")).fetchall()
-        return [row[0] for row in rows]
+        query = exp.select(*values).from_("t").order_by("o")
+        return list(zip(*self._connection.execute(query.sql("duckdb")).fetchall(), strict=True))
 
     def close(self) -> None:
         """Give back what the engine holds."""
         self._connection.close()
+
+
+def _decoded(kind: ScalarType, cells: Iterable[Any]) -> Iterable[object]:
+    decode = decoder(kind)
+    return cells if decode is None else (None if cell is None else decode(cell) for cell in cells)
 
 
 def _value(name: str, place: int, held: str, kind: ScalarType) -> Value:

@@ -58,6 +58,7 @@ def min_of(*values: Any) -> Any:
 
 @LIBRARY.scalar(
     "isnull(value: scalar) -> bool",
+    sql="{value} IS NULL",
     nulls=Nulls.TOTAL,
     doc="isnull-function",
     examples="""
@@ -74,6 +75,7 @@ def is_null(value: object) -> bool:
     LIBRARY,
     "isnotnull notnull",
     "(value: scalar) -> bool",
+    sql="{value} IS NOT NULL",
     nulls=Nulls.TOTAL,
     doc="isnotnull-function",
     examples="""

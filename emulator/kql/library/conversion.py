@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
 from typing import Any
 
-from emulator.clock import MAX_DATETIME, format_datetime, format_timespan
+from emulator.clock import MAX_DATETIME, UNIX_EPOCH, format_datetime, format_timespan
 from emulator.functions import Library
 from emulator.kql.library.printing import decimal_text, dynamic_text, real_text
 from emulator.kql.parser.instants import parse_datetime, parse_timespan
@@ -35,6 +35,8 @@ _SPECIAL_REALS = {
 _GUID = regular(r"[0-9A-Fa-f]{32}")
 _DIGITS = 34
 _LARGEST_EXPONENT = 6144
+_YEAR_1000 = 315_253_728_000_000_000
+"""The ticks of an instant from which on years have four digits."""
 
 
 def to_int32(number: int) -> int:
@@ -162,7 +164,14 @@ def _of_dynamic(readers: Mapping[str, Reader]) -> Reader:
 
 
 def _declare(
-    names: str, gives: str, readers: Mapping[str, Reader], doc: str, examples: str, *, of_all: bool = True
+    names: str,
+    gives: str,
+    readers: Mapping[str, Reader],
+    doc: str,
+    examples: str,
+    *,
+    of_all: bool = True,
+    sql: Mapping[str, str] = {},
 ) -> None:
     """Declare a conversion under all its names: one overload for each type, and null for other types if `of_all`."""
     everything = {**readers}
@@ -173,10 +182,23 @@ def _declare(
     for name in names.split():
         shown = examples.replace(f"{first}(", f"{name}(")
         for given, reader in everything.items():
-            LIBRARY.scalar(f"{name}(value: {given}) -> {gives}", doc=doc, examples=shown)(reader)
+            declaration = f"{name}(value: {given}) -> {gives}"
+            LIBRARY.scalar(declaration, sql=sql.get(given), doc=doc, examples=shown)(reader)
             shown = ""
 
 
+def _whole_in_sql(digits: int, name: str) -> str:
+    """SQL of the whole number that a text spells: without a digit there is none, and other forms are read in Python."""
+    plain = f"regexp_matches({{value}}, '^-?[0-9]{{1,{digits}}}$')"
+    other = "WHEN regexp_matches({value}, '[0-9]') THEN meaning() ELSE NULL"
+    return f"CASE WHEN {plain} THEN CAST({{value}} AS {name}) {other} END"
+
+
+_MOMENT_TEXT = (
+    f"CASE WHEN {{value}} >= {_YEAR_1000} THEN"
+    f" strftime(make_timestamp(({{value}} - {{value}} % 10 - {UNIX_EPOCH}) // 10), '%Y-%m-%dT%H:%M:%S.%f')"
+    " || CAST({value} % 10 AS VARCHAR) || 'Z' ELSE meaning() END"
+)
 _declare(
     "tostring",
     "string",
@@ -202,6 +224,13 @@ _declare(
     tostring(dynamic({"a": [1, "b"]})) => '{"a":[1,"b"]}'   [reasoned]
     tostring(dynamic("a")) => "a"   [recorded]
     """,
+    sql={
+        "string": "{value}",
+        "integer": "CAST({value} AS VARCHAR)",
+        "bool": "CASE WHEN {value} THEN 'True' ELSE 'False' END",
+        "datetime": _MOMENT_TEXT,
+        "guid": "{value}",
+    },
 )
 _declare(
     "tolong",
@@ -223,6 +252,7 @@ _declare(
     tolong(5.7) => 5   [recorded]
     tolong(true) => 1   [reasoned]
     """,
+    sql={"string": _whole_in_sql(18, "BIGINT"), "integer": "{value}", "bool": "CAST({value} AS BIGINT)"},
 )
 _declare(
     "toint",
@@ -243,6 +273,11 @@ _declare(
     toint(4294967297) => int(1)   [recorded]
     toint("x") => int(null)   [docs]
     """,
+    sql={
+        "string": _whole_in_sql(9, "INTEGER"),
+        "integer": "CASE WHEN {value} BETWEEN -2147483648 AND 2147483647 THEN {value} ELSE meaning() END",
+        "bool": "CAST({value} AS INTEGER)",
+    },
 )
 _declare(
     "toreal todouble",

@@ -77,8 +77,20 @@ def datetime_part(part: str, moment: int) -> int:
     return read(moment)
 
 
+_INSTANT = f"make_timestamp(({{moment}} - {{moment}} % 10 - {UNIX_EPOCH}) // 10)"
+"""A moment as the engine's own, in whole microseconds."""
+_PARTS_IN_SQL = {
+    "year": f"year({_INSTANT})",
+    "month": f"month({_INSTANT})",
+    "day": f"day({_INSTANT})",
+    "dayofyear": f"dayofyear({_INSTANT})",
+    "hour": f"{{moment}} // {TICKS_PER_HOUR} % 24",
+}
+
+
 def _declare_part(names: str, part: str, doc: str, examples: str) -> None:
-    scalar(LIBRARY, names, "(moment: datetime) -> long", doc=doc, examples=examples)(_PARTS[part])
+    sql = _PARTS_IN_SQL.get(part)
+    scalar(LIBRARY, names, "(moment: datetime) -> long", sql=sql, doc=doc, examples=examples)(_PARTS[part])
 
 
 _declare_part("getyear", "year", "getyear-function", "getyear(datetime(2015-10-12)) => 2015   [docs]")
@@ -100,6 +112,7 @@ _declare_part("weekofyear", "weekofyear", "week-of-year-function", "weekofyear(d
 
 @LIBRARY.scalar(
     "dayofweek(moment: datetime) -> timespan",
+    sql=f"({{moment}} // {TICKS_PER_DAY} + 1) % 7 * {TICKS_PER_DAY}",
     doc="day-of-week-function",
     examples="""
     dayofweek(datetime(1947-11-30 10:00:05)) => 0d   [docs]
@@ -109,6 +122,9 @@ _declare_part("weekofyear", "weekofyear", "week-of-year-function", "weekofyear(d
 def dayofweek(moment: int) -> int:
     """The days since the last Sunday, as a timespan."""
     return (moment // TICKS_PER_DAY + 1) % 7 * TICKS_PER_DAY
+
+
+_START_OF_DAY = f"CASE WHEN {{offset}} = 0 THEN {{moment}} - {{moment}} % {TICKS_PER_DAY} ELSE meaning() END"
 
 
 def _start(period: str) -> Callable[[int, int], int | None]:
@@ -135,6 +151,7 @@ for _period, _starts, _ends in (
 ):
     LIBRARY.scalar(
         f"startof{_period}(moment: datetime, offset: long = 0) -> datetime",
+        sql=_START_OF_DAY if _period == "day" else None,
         doc=f"startof{_period}-function",
         examples=f"""
         startof{_period}(datetime(2017-01-01 10:10:17)) => datetime({_starts})   [docs]

@@ -20,6 +20,35 @@ _SIGN = 1 << 63
 _WRAP = 1 << 64
 
 
+_HALF = (1 << 62) - 1
+_ROOT = 3_000_000_000
+"""Whole numbers up to this one have a product of 64 bits."""
+
+
+def _within(most: int, sql: str) -> str:
+    """SQL for operands of at most some size, with which it can't overflow."""
+    sides = " AND ".join(f"{{{side}}} BETWEEN -{most} AND {most}" for side in ("left", "right"))
+    return f"CASE WHEN {sides} THEN {sql} ELSE meaning() END"
+
+
+def _moment(sum: str, span: str) -> str:
+    """SQL of an instant a timespan away from another; null outside the years 1 to 9999."""
+    inner = f"CASE WHEN {sum} BETWEEN 0 AND {MAX_DATETIME} THEN {sum} END"
+    return f"CASE WHEN {span} BETWEEN -{_HALF} AND {_HALF} THEN {inner} END"
+
+
+_SUM = _within(_HALF, "{left} + {right}")
+_DIFFERENCE = _within(_HALF, "{left} - {right}")
+_PRODUCT = _within(_ROOT, "{left} * {right}")
+_QUOTIENT = f"CASE WHEN {{right}} = 0 THEN NULL ELSE {_within(_HALF, '{left} // {right}')} END"
+_EXACT_REALS = 1 << 53
+_RATIO = _within(_EXACT_REALS, "CAST({left} AS DOUBLE) / CAST({right} AS DOUBLE)")
+_REST = "{left} % abs({right})"
+_REST = f"CASE WHEN {_REST} < 0 THEN {_REST} + abs({{right}}) ELSE {_REST} END"
+_REST = f"CASE WHEN {{right}} = 0 THEN NULL ELSE {_within(_HALF, _REST)} END"
+_NEGATED = f"CASE WHEN {{value}} BETWEEN -{_HALF} AND {_HALF} THEN -{{value}} ELSE meaning() END"
+
+
 def wrap(value: int) -> int:
     """The 64-bit number that a computation leaves behind."""
     return value if -_SIGN <= value < _SIGN else (value + _SIGN) % _WRAP - _SIGN
@@ -30,26 +59,26 @@ def _instant(ticks: int) -> int | None:
     return ticks if 0 <= ticks <= MAX_DATETIME else None
 
 
-@LIBRARY.scalar("_add(left: long, right: long) -> long")
+@LIBRARY.scalar("_add(left: long, right: long) -> long", sql=_SUM)
 def add_longs(left: int, right: int) -> int:
     """`1 + 2`."""
     return wrap(left + right)
 
 
-@LIBRARY.scalar("_add(left: timespan, right: timespan) -> timespan")
+@LIBRARY.scalar("_add(left: timespan, right: timespan) -> timespan", sql=_SUM)
 def add_timespans(left: int, right: int) -> int:
     """`1h + 1d`."""
     return wrap(left + right)
 
 
-@LIBRARY.scalar("_add(left: datetime, right: timespan) -> datetime")
-@LIBRARY.scalar("_add(left: timespan, right: datetime) -> datetime")
+@LIBRARY.scalar("_add(left: datetime, right: timespan) -> datetime", sql=_moment("{left} + {right}", "{right}"))
+@LIBRARY.scalar("_add(left: timespan, right: datetime) -> datetime", sql=_moment("{left} + {right}", "{left}"))
 def add_to_datetime(left: int, right: int) -> int | None:
     """`datetime(2024-01-01) + 1d`."""
     return _instant(left + right)
 
 
-@LIBRARY.scalar("_add(left: real, right: real) -> real")
+@LIBRARY.scalar("_add(left: real, right: real) -> real", sql="{left} + {right}")
 def add_reals(left: float, right: float) -> float:
     """`1.5 + 1`."""
     return left + right
@@ -61,26 +90,26 @@ def add_decimals(left: Decimal, right: Decimal) -> Decimal:
     return left + right
 
 
-@LIBRARY.scalar("_subtract(left: long, right: long) -> long")
+@LIBRARY.scalar("_subtract(left: long, right: long) -> long", sql=_DIFFERENCE)
 def subtract_longs(left: int, right: int) -> int:
     """`1 - 2`."""
     return wrap(left - right)
 
 
-@LIBRARY.scalar("_subtract(left: timespan, right: timespan) -> timespan")
-@LIBRARY.scalar("_subtract(left: datetime, right: datetime) -> timespan")
+@LIBRARY.scalar("_subtract(left: timespan, right: timespan) -> timespan", sql=_DIFFERENCE)
+@LIBRARY.scalar("_subtract(left: datetime, right: datetime) -> timespan", sql="{left} - {right}")
 def subtract_ticks(left: int, right: int) -> int:
     """`datetime(2024-01-02) - datetime(2024-01-01)`."""
     return wrap(left - right)
 
 
-@LIBRARY.scalar("_subtract(left: datetime, right: timespan) -> datetime")
+@LIBRARY.scalar("_subtract(left: datetime, right: timespan) -> datetime", sql=_moment("{left} - {right}", "{right}"))
 def subtract_from_datetime(left: int, right: int) -> int | None:
     """`datetime(2024-01-02) - 1d`."""
     return _instant(left - right)
 
 
-@LIBRARY.scalar("_subtract(left: real, right: real) -> real")
+@LIBRARY.scalar("_subtract(left: real, right: real) -> real", sql="{left} - {right}")
 def subtract_reals(left: float, right: float) -> float:
     """`1.5 - 1`."""
     return left - right
@@ -92,15 +121,15 @@ def subtract_decimals(left: Decimal, right: Decimal) -> Decimal:
     return left - right
 
 
-@LIBRARY.scalar("_multiply(left: long, right: long) -> long")
-@LIBRARY.scalar("_multiply(left: timespan, right: long) -> timespan")
-@LIBRARY.scalar("_multiply(left: long, right: timespan) -> timespan")
+@LIBRARY.scalar("_multiply(left: long, right: long) -> long", sql=_PRODUCT)
+@LIBRARY.scalar("_multiply(left: timespan, right: long) -> timespan", sql=_PRODUCT)
+@LIBRARY.scalar("_multiply(left: long, right: timespan) -> timespan", sql=_PRODUCT)
 def multiply_longs(left: int, right: int) -> int:
     """`2 * 3`, `2 * 1h`."""
     return wrap(left * right)
 
 
-@LIBRARY.scalar("_multiply(left: real, right: real) -> real")
+@LIBRARY.scalar("_multiply(left: real, right: real) -> real", sql="{left} * {right}")
 def multiply_reals(left: float, right: float) -> float:
     """`2.0 * 3`."""
     return left * right
@@ -120,8 +149,8 @@ def multiply_decimals(left: Decimal, right: Decimal) -> Decimal:
     return left * right
 
 
-@LIBRARY.scalar("_divide(left: long, right: long) -> long")
-@LIBRARY.scalar("_divide(left: timespan, right: long) -> timespan")
+@LIBRARY.scalar("_divide(left: long, right: long) -> long", sql=_QUOTIENT)
+@LIBRARY.scalar("_divide(left: timespan, right: long) -> timespan", sql=_QUOTIENT)
 def divide_longs(left: int, right: int) -> int | None:
     """`-7 / 2` is -3; null for a division by zero."""
     if right == 0:
@@ -130,8 +159,8 @@ def divide_longs(left: int, right: int) -> int | None:
     return wrap(quotient if (left < 0) == (right < 0) else -quotient)
 
 
-@LIBRARY.scalar("_divide(left: real, right: real) -> real")
-@LIBRARY.scalar("_divide(left: timespan, right: timespan) -> real")
+@LIBRARY.scalar("_divide(left: real, right: real) -> real", sql="{left} / {right}")
+@LIBRARY.scalar("_divide(left: timespan, right: timespan) -> real", sql=_RATIO)
 def divide_reals(left: float, right: float) -> float:
     """`1.0 / 0` is infinite, `0.0 / 0` not a number; a timespan divided by a timespan is a real."""
     if right == 0:
@@ -157,9 +186,9 @@ def divide_decimals(left: Decimal, right: Decimal) -> Decimal | None:
             return None
 
 
-@LIBRARY.scalar("_modulo(left: long, right: long) -> long")
-@LIBRARY.scalar("_modulo(left: timespan, right: timespan) -> timespan")
-@LIBRARY.scalar("_modulo(left: datetime, right: timespan) -> timespan")
+@LIBRARY.scalar("_modulo(left: long, right: long) -> long", sql=_REST)
+@LIBRARY.scalar("_modulo(left: timespan, right: timespan) -> timespan", sql=_REST)
+@LIBRARY.scalar("_modulo(left: datetime, right: timespan) -> timespan", sql=_REST)
 def modulo_longs(left: int, right: int) -> int | None:
     """Never negative, whatever the signs; null for zero."""
     return left % abs(right) if right else None
@@ -182,14 +211,14 @@ def modulo_decimals(left: Decimal, right: Decimal) -> Decimal | None:
     return rest + abs(right) if rest < 0 else rest
 
 
-@LIBRARY.scalar("_negate(value: long) -> long")
-@LIBRARY.scalar("_negate(value: timespan) -> timespan")
+@LIBRARY.scalar("_negate(value: long) -> long", sql=_NEGATED)
+@LIBRARY.scalar("_negate(value: timespan) -> timespan", sql=_NEGATED)
 def negate_long(value: int) -> int:
     """`-x`."""
     return wrap(-value)
 
 
-@LIBRARY.scalar("_negate(value: real) -> real")
+@LIBRARY.scalar("_negate(value: real) -> real", sql="-{value}")
 def negate_real(value: float) -> float:
     """`-x`."""
     return -value
@@ -211,7 +240,7 @@ def member(value: object, key: object) -> object:
     return None
 
 
-@LIBRARY.scalar("_to_real(value: number) -> real")
+@LIBRARY.scalar("_to_real(value: number) -> real", sql="CAST({value} AS DOUBLE)")
 def to_real(value: float | Decimal) -> float:
     """A number beside a real."""
     return float(value)
@@ -225,7 +254,7 @@ def to_decimal(value: float | Decimal) -> Decimal | None:
     return Decimal(value)
 
 
-@LIBRARY.scalar("_to_number(value: bool) -> long")
+@LIBRARY.scalar("_to_number(value: bool) -> long", sql="CAST({value} AS BIGINT)")
 def to_number(value: bool) -> int:
     """A bool beside a number."""
     return int(value)
@@ -261,7 +290,7 @@ def same(value: object) -> object:
     return value
 
 
-@LIBRARY.scalar("_is_known(value: scalar) -> bool", nulls=Nulls.TOTAL)
+@LIBRARY.scalar("_is_known(value: scalar) -> bool", nulls=Nulls.TOTAL, sql="{value} IS NOT NULL")
 def is_known(value: object) -> bool:
     """True for anything but a null."""
     return value is not None

@@ -12,6 +12,14 @@ from emulator.kql.library.naming import scalar
 
 LIBRARY = Library("kql", "rounding")
 _DIGITS = 34
+_HALF = (1 << 62) - 1
+_REST = "{value} % {size}"
+_DOWN = f"{{value}} - CASE WHEN {_REST} < 0 THEN {_REST} + {{size}} ELSE {_REST} END"
+_BINNED = (
+    f"CASE WHEN {{size}} <= 0 THEN NULL WHEN {{value}} BETWEEN -{_HALF} AND {_HALF} AND {{size}} <= {_HALF}"
+    f" THEN {_DOWN} ELSE meaning() END"
+)
+_BINNED_MOMENT = f"CASE WHEN {{size}} > 0 THEN {{value}} - {_REST} END"
 _BIN_EXAMPLES = """
     bin(4.5, 1) => 4.0   [recorded]
     bin(-7, 5) => -10   [recorded]
@@ -55,6 +63,7 @@ def bin_number(value: Any, size: Any) -> Any:
     LIBRARY,
     "bin floor",
     "(value: timespan, size: timespan) -> timespan",
+    sql=_BINNED,
     doc="bin-function",
     examples="bin(time(16d), 7d) => 14d   [docs]",
 )
@@ -62,6 +71,7 @@ def bin_number(value: Any, size: Any) -> Any:
     LIBRARY,
     "bin floor",
     "(value: datetime, size: timespan) -> datetime",
+    sql=_BINNED_MOMENT,
     doc="bin-function",
     examples="""
     bin(datetime(1970-05-11 13:45:07), 1d) => datetime(1970-05-11)   [docs]

@@ -20,6 +20,7 @@ _LAST_CODE_POINT = 0x10FFFF
 
 @LIBRARY.scalar(
     "strcat(first: text, ...more: text) -> string",
+    sql="concat({first}, {more})",
     doc="strcat-function",
     examples="""
     strcat("hello", " ", "world") => "hello world"   [docs]
@@ -33,6 +34,7 @@ def strcat(*parts: str) -> str:
 
 @LIBRARY.scalar(
     "strcat_delim(delimiter: text, first: text, second: text, ...more: text) -> string",
+    sql="concat_ws({delimiter}, {first}, {second}, {more})",
     doc="strcat-delim-function",
     examples="strcat_delim('-', 1, '2', 'A', 1s) => '1-2-A-00:00:01'   [docs]",
 )
@@ -93,6 +95,7 @@ def strrep(value: str, multiplier: int, delimiter: str) -> str:
 
 @LIBRARY.scalar(
     "strlen(string: string) -> long",
+    sql="length({string})",
     doc="strlen-function",
     examples='strlen("hello") => 5   [docs]',
 )
@@ -103,6 +106,7 @@ def strlen(string: str) -> int:
 
 @LIBRARY.scalar(
     "string_size(string: string) -> long",
+    sql="strlen({string})",
     doc="string-size-function",
     examples="""
     string_size("hello") => 5   [docs]
@@ -131,6 +135,7 @@ def _upper_letter(letter: str) -> str:
 
 @LIBRARY.scalar(
     "tolower(value: text) -> string",
+    sql="CASE WHEN strlen({value}) = length({value}) THEN lower({value}) ELSE meaning() END",
     doc="tolower-function",
     examples="""
     tolower("Hello") => "hello"   [docs]
@@ -144,6 +149,7 @@ def to_lower(value: str) -> str:
 
 @LIBRARY.scalar(
     "toupper(value: text) -> string",
+    sql="CASE WHEN strlen({value}) = length({value}) THEN upper({value}) ELSE meaning() END",
     doc="toupper-function",
     examples="""
     toupper("hello") => "HELLO"   [docs]
@@ -157,6 +163,8 @@ def to_upper(value: str) -> str:
 
 @LIBRARY.scalar(
     "substring(string: text, start: integer, length: integer = null) -> string",
+    sql="CASE WHEN {start} BETWEEN 0 AND 1000000 AND coalesce({length}, 0) BETWEEN 0 AND 1000000"
+    " THEN substring({string}, {start} + 1, coalesce({length}, 1000000000)) ELSE meaning() END",
     doc="substring-function",
     examples="""
     substring("123456", 1) => "23456"   [docs]
@@ -210,6 +218,8 @@ def reverse(value: str) -> str:
 
 @LIBRARY.scalar(
     "replace_string(source: string, lookup: string, rewrite: string) -> string",
+    sql="CASE WHEN {lookup} = '' THEN {source} WHEN strlen({source}) * (strlen({rewrite}) + 1) > 1000000"
+    " THEN meaning() ELSE replace({source}, {lookup}, {rewrite}) END",
     doc="replace-string-function",
     examples="""
     replace_string("a cat", "cat", "hamster") => "a hamster"   [docs]
@@ -367,6 +377,7 @@ def is_empty(value: object) -> bool:
 
 @LIBRARY.scalar(
     "isascii(value: text) -> bool",
+    sql="strlen({value}) = length({value})",
     doc="isascii",
     examples="""
     isascii("some string") => true   [docs]
