@@ -10,22 +10,22 @@ from emulator.columnar.cells import SQL_TYPES
 from emulator.nodes import record
 from emulator.types import ScalarType
 
-_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+WHOLE_TYPES = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 _INT = frozenset({"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT"})
 _INSTANTS = frozenset({"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS"})
 _COMPARABLE: dict[ScalarType, frozenset[str]] = {
     ScalarType.STRING: frozenset({"VARCHAR"}),
-    ScalarType.TEXT: frozenset({"VARCHAR", "BOOLEAN"}) | _WHOLE,
+    ScalarType.TEXT: frozenset({"VARCHAR", "BOOLEAN"}) | WHOLE_TYPES,
     ScalarType.BOOL: frozenset({"BOOLEAN"}),
     ScalarType.INT: _INT,
-    ScalarType.LONG: _WHOLE,
+    ScalarType.LONG: WHOLE_TYPES,
     ScalarType.DATETIME: _INSTANTS,
 }
 """The engine's types whose values compare as the values of a type do."""
 _SAME: dict[ScalarType, frozenset[str]] = {
     **_COMPARABLE,
     ScalarType.REAL: frozenset({"DOUBLE"}),
-    ScalarType.DYNAMIC: frozenset({"VARCHAR", "BOOLEAN", "DOUBLE"}) | _WHOLE,
+    ScalarType.DYNAMIC: frozenset({"VARCHAR", "BOOLEAN", "DOUBLE"}) | WHOLE_TYPES,
 }
 """The engine's types whose values become values of a type without a look at each."""
 

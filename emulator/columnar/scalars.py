@@ -257,7 +257,7 @@ class Scalars:
                 return _every(parts) if isinstance(condition, And) is wanted else _any(parts)
             case _ if is_fixed(condition):
                 return exp.convert(self._fixed(condition) is wanted)
-        bound = self._bounds.of(condition, _as_they_lie(values), wanted=wanted)
+        bound = self._bounds.of(condition, as_they_lie(values), wanted=wanted)
         if bound.sql is not None and bound.exact:
             return bound.sql.copy()
         native = self._native(condition, values)
@@ -266,7 +266,7 @@ class Scalars:
         return exact if bound.sql is None or native is not None else _guarded(bound.sql.copy(), exact)
 
 
-def _as_they_lie(values: Values) -> dict[str, Value]:
+def as_they_lie(values: Values) -> dict[str, Value]:
     """The values as tests of one column see them."""
     known = {name: one for name, one in values.items() if one.unknown is None}
     instants = {name: one for name, one in known.items() if one.type is ScalarType.DATETIME}
