@@ -141,6 +141,11 @@ class Query:
             self._missing = error
 
     @property
+    def limits(self) -> Limits:
+        """What bounds runs that name no limits of their own."""
+        return self._limits
+
+    @property
     def plan(self) -> Plan:
         """The bound plan. Raises QueryError when binding needs what only a run gives."""
         if self._compiled is None:
