@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 COMMANDS = {
     "check": "syntax, names, types and lints of rules, without running them",
     "functions": "what is supported, on which evidence, and what is a gap",
+    "events": "make files of events that rules are replayed over",
     "explain": "what a diagnostic code or an assumption means",
     "query": "run one query over event files",
     "replay": "run rules over a corpus and measure how often they fire",
@@ -22,8 +23,12 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Loads a command's module when it is called, so that starting stays quick."""
+class Commands(click.Group):
+    """Commands with what each is for; a command's module is loaded when it is called, so that starting stays quick."""
+
+    def __init__(self, *args: Any, summaries: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._summaries = summaries
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
         """Run as a process of its own, when no arguments are handed in, within the memory that the machine has left."""
@@ -32,17 +37,17 @@ class _Commands(click.Group):
         return super().main(args, *others, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(COMMANDS)
+        return sorted(self._summaries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._summaries:
             return None
         command: click.Command = importlib.import_module(f"emulator.cli.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
+            formatter.write_dl(sorted(self._summaries.items()))
 
 
 def bound_memory(share: float = 0.9) -> None:
@@ -63,7 +68,9 @@ def bound_memory(share: float = 0.9) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most if hard < 0 else min(most, hard), hard))
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.command(
+    cls=Commands, summaries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80}
+)
 @click.version_option(package_name="ruleproof")
 def main() -> None:
     """Run KQL and LogScale CQL detection rules unmodified, and test them with replayed logs.

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from emulator.clock import MAX_DATETIME, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_SECOND, UNIX_EPOCH
+from emulator.interpreter.json_lines import json_value
 from emulator.interpreter.tables import as_text
 from emulator.types import ScalarType
 
@@ -19,6 +20,8 @@ Cells = Callable[[Any], list[Any]]
 """From an Arrow array to its values."""
 
 NANOSECONDS_PER_TICK = 100
+JSON = "extension<arrow.json>"
+"""Arrow's name of the type of texts that hold JSON."""
 _TICKS = {"s": TICKS_PER_SECOND, "ms": TICKS_PER_MILLISECOND, "us": TICKS_PER_MICROSECOND}
 _SMALL = frozenset({pa.int8(), pa.int16(), pa.int32(), pa.uint8(), pa.uint16()})
 _WHOLE = _SMALL | {pa.int64(), pa.uint32()}
@@ -43,6 +46,8 @@ def ready(kind: ScalarType, held: pa.DataType) -> Cells | None:
     """
     if pa.types.is_dictionary(held):
         return ready(kind, held.value_type)
+    if str(held) == JSON:
+        return _json_values if kind is ScalarType.DYNAMIC else ready(kind, held.storage_type)
     if pa.types.is_null(held):
         return lambda array: [kind.null] * len(array)
     if kind is ScalarType.DATETIME and pa.types.is_timestamp(held):
@@ -78,6 +83,17 @@ def _shown(scalar: Any) -> object:
 def _strings(array: pa.Array) -> list[Any]:
     values = cells(array)
     return ["" if value is None else value for value in values] if array.null_count else values
+
+
+def _json_values(array: pa.Array) -> list[Any]:
+    """The values that JSON texts hold. Raises BadCell for a text that is none."""
+    values = []
+    for position, text in enumerate(array.to_pylist()):
+        try:
+            values.append(None if text is None else json_value(text))
+        except ValueError:
+            raise BadCell(position, text) from None
+    return values
 
 
 def _instants(ticks: int) -> Cells:

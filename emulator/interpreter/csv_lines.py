@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from emulator.interpreter.lines import LONGEST_LINE, BadLine, OnBadLine, blocks, refuse
+from emulator.interpreter.lines import LONGEST_LINE, BadLine, Line, OnBadLine, blocks, refuse
 
 _CHECK = "check quotes and commas"
 
@@ -34,8 +34,8 @@ class _Lines:
         return line
 
 
-def csv_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[dict[str, str]]:
-    """The rows of a file. Raises QueryError for a file that can't be read on."""
+def csv_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[Line]:
+    """The rows of a file with their lines. Raises QueryError for a file that can't be read on."""
     lines = _Lines(path)
     reader = csv.reader(lines, strict=True)
     heading: list[str] | None = None
@@ -57,7 +57,7 @@ def csv_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[dict[str, str]
         elif heading is None:
             heading = cells
         elif cells:
-            yield dict(zip(heading, cells, strict=True))
+            yield reader.line_num, line, dict(zip(heading, cells, strict=True))
 
 
 def _wrong(cells: list[str], line: bytes, heading: list[str] | None) -> str:

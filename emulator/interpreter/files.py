@@ -6,12 +6,16 @@ import glob
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emulator.diagnostics import QueryError, code
-from emulator.interpreter.lines import OnBadLine, needs_pyarrow, refusal, refuse
+from emulator.interpreter.lines import Line, OnBadLine, needs_pyarrow, refusal, refuse
 from emulator.interpreter.lines import unreadable as unreadable
 from emulator.interpreter.packed import unpacked_name
 from emulator.interpreter.tables import Given, Lazy, Raw, Stored
+
+if TYPE_CHECKING:
+    from emulator.interpreter.arrow_tables import ArrowParts
 
 NO_FILE = code(
     "EVT1001",
@@ -44,8 +48,13 @@ def files_of(pattern: str) -> list[Path]:
     return paths
 
 
-def rows_of_file(path: Path, on_bad: OnBadLine = refuse) -> Iterable[Given]:
-    """The rows of a file in any format. Raises QueryError; lines that can't be read go to `on_bad`."""
+def rows_of_file(path: Path) -> Iterable[Given]:
+    """The rows of a file in any format. Raises QueryError."""
+    return _parquet([path]).rows if is_parquet(path) else (row for _, _, row in lines_of_file(path))
+
+
+def lines_of_file(path: Path, on_bad: OnBadLine = refuse) -> Iterator[Line]:
+    """The rows of a file of text with their lines; lines that can't be read go to `on_bad`. Raises QueryError."""
     ending = Path(unpacked_name(path)).suffix
     if ending in _JSON_LINES:
         from emulator.interpreter.json_lines import json_lines
@@ -55,8 +64,6 @@ def rows_of_file(path: Path, on_bad: OnBadLine = refuse) -> Iterable[Given]:
         from emulator.interpreter.csv_lines import csv_lines
 
         return csv_lines(path, on_bad)
-    if is_parquet(path):
-        return _parquet([path]).rows
     help = "name it .jsonl, .csv or .parquet (.gz, .bz2 or .zst may follow the first two)"
     raise refusal(str(path), UNKNOWN_FORMAT, f"`{path.name}` has no known ending", help)
 
@@ -75,11 +82,16 @@ def file_source(pattern: str) -> Raw | Stored:
 
 
 def _parquet(paths: Sequence[Path]) -> Stored:
+    return Stored(parquet_parts(paths))
+
+
+def parquet_parts(paths: Sequence[Path]) -> ArrowParts:
+    """The table in some Parquet files. Raises QueryError."""
     try:
         from emulator.interpreter.arrow_tables import parquet_files
     except ImportError:
         raise needs_pyarrow(str(paths[0])) from None
-    return Stored(parquet_files(paths, _no_parquet))
+    return parquet_files(paths, _no_parquet)
 
 
 def _no_parquet(path: Path, why: str) -> QueryError:

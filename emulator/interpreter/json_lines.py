@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from emulator.interpreter.lines import BadLine, OnBadLine, blocks, refuse
+from emulator.interpreter.lines import BadLine, Line, OnBadLine, blocks, refuse
 
 DEEPEST = 200
 """Lists and objects inside each other; what is nested deeper could not be printed."""
@@ -32,8 +32,8 @@ class _NoObjectError(ValueError):
         self.help = help
 
 
-def json_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[dict[str, Any]]:
-    """The objects of a file. Raises QueryError for a file that can't be read on."""
+def json_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[Line]:
+    """The objects of a file with their lines. Raises QueryError for a file that can't be read on."""
     empty = 0
     for first, block in blocks(path):
         read = _reader(block)
@@ -44,7 +44,7 @@ def json_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[dict[str, Any
                 on_bad(BadLine(path, number, line, str(error), error.help))
                 continue
             if row is not _EMPTY:
-                yield row
+                yield number, line, row
                 continue
             empty += 1
             if empty > MOST_EMPTY_LINES:
@@ -59,6 +59,16 @@ def _reader(block: bytes) -> Callable[[bytes], dict[str, Any]]:
     if is_plain:
         return _quick if is_flat else _shallow
     return lambda line: _careful(line) if _MANY_DIGITS.search(line) else _shallow(line)
+
+
+def json_value(text: str) -> object:
+    """The value of a JSON text. Raises ValueError for one that is none, or nested too deeply."""
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise _NoObjectError(str(error)) from None
+    _refuse_depth(value)
+    return value
 
 
 def _quick(line: bytes) -> dict[str, Any]:

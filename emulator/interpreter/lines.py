@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from emulator.diagnostics import Code, QueryError, Reporter, code
 from emulator.interpreter.packed import UNREADABLE, opened
@@ -45,6 +45,8 @@ class BadLine(Exception):  # noqa: N818 - a finding, which becomes a diagnostic 
         return QueryError([Reporter(source).error(BAD_LINE, self.message, at, self.help)])
 
 
+Line: TypeAlias = tuple[int, bytes, dict[str, Any]]
+"""The number of a line, counted from 1 (of several lines, the last), its bytes, and the row that they hold."""
 OnBadLine: TypeAlias = Callable[[BadLine], None]
 """What becomes of a line that can't be read: it raises, or keeps the line aside."""
 

@@ -1,0 +1,16 @@
+"""`ruleproof events`: a group of commands, each in the module of its name."""
+
+from __future__ import annotations
+
+import click
+
+from emulator.cli import Commands
+
+COMMANDS = {
+    "convert": "JSON lines, CSV or Parquet to Parquet, typed and sorted by time",
+}
+
+
+@click.command("events", cls=Commands, summaries=COMMANDS)
+def command() -> None:
+    """Make files of events that rules are replayed over."""
