@@ -11,6 +11,7 @@ import click
 
 COMMANDS = {
     "check": "syntax, names, types and lints of rules, without running them",
+    "diff": "show which alerts a change of rules adds and takes away",
     "functions": "what is supported, on which evidence, and what is a gap",
     "events": "make files of events that rules are replayed over",
     "explain": "what a diagnostic code or an assumption means",

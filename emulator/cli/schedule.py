@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.progress import progress
+from emulator.cli.replay import DEFAULT_PROFILE
 from emulator.cli.repository import (
     choose,
     find_root,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from emulator.replay.clocked.arrivals import Distribution
     from emulator.replay.clocked.clocking import Clocked
     from emulator.replay.clocked.deployment import Deployment
+    from emulator.replay.corpus import Material
     from emulator.replay.measuring import Part
     from emulator.replay.rulebook import Rule
 
@@ -76,6 +78,7 @@ def command(
     """
     from emulator.replay.clocked.arrivals import Ingestion
     from emulator.replay.clocked.clocking import on_the_clock
+    from emulator.replay.corpus import load_material
     from emulator.replay.rulebook import compile_rule, query_names
     from emulator.rules import load_detections
 
@@ -83,7 +86,7 @@ def command(
     chosen = choose(load_detections(where), names)
     ingestion = Ingestion({table: _distribution(text) for table, text in pairs(delays, "--delay").items()}, twice)
     rules = [compile_rule(one, name, where, limits) for one in chosen for name in query_names(one)]
-    parts = _parts(corpora, where, hosts, days, seed)
+    parts = corpus_parts(corpora or (where / DEFAULT_PROFILE,), load_material(where), hosts, days, seed)
     done: list[Clocked] = []
     with progress("on the clock", len(parts) * len(rules)) as advance:
         for part in parts:
@@ -98,19 +101,18 @@ def command(
         sys.exit(1)
 
 
-def _parts(corpora: tuple[Path, ...], root: Path, hosts: int, days: int, seed: int) -> list[Part]:
-    from emulator.cli.replay import DEFAULT_PROFILE
+def corpus_parts(corpora: tuple[Path, ...], material: Material, hosts: int, days: int, seed: int) -> list[Part]:
+    """The parts of each corpus; synthetic organisations get a size and a seed. Raises QueryError."""
     from emulator.events.recordings import Tally
-    from emulator.replay.corpus import load_material
     from emulator.replay.parts import parts_of_path
     from emulator.replay.synthetic import synthetic_part
 
     found: list[Part] = []
-    for path in corpora or (root / DEFAULT_PROFILE,):
+    for path in corpora:
         if path.suffix in (".yaml", ".yml"):
             found.append(synthetic_part(path, hosts=hosts, days=days, seed=seed))
         else:
-            found += parts_of_path(path, load_material(root), Tally())
+            found += parts_of_path(path, material, Tally())
     return found
 
 

@@ -26,7 +26,7 @@ class Rate:
 
 
 def _short(number: float) -> str:
-    return "0" if number == 0 else f"{number:.3g}" if number < 1000 else f"{number:,.0f}"
+    return "0" if number == 0 else f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
 def per_events(alerts: int, events: int, confidence: float = CONFIDENCE) -> Rate | None:
@@ -40,12 +40,18 @@ def per_events(alerts: int, events: int, confidence: float = CONFIDENCE) -> Rate
         return None
     if alerts > events:
         return per_exposure(alerts, events / million, "million events", confidence)
+    low, high = share(alerts, events, confidence)
+    return Rate(alerts / events * million, low * million, high * million, "million events")
+
+
+def share(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a share that was observed as `count` of at least one, Clopper-Pearson."""
     from scipy.stats import beta
 
     tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, alerts, events - alerts + 1)) if alerts else 0.0
-    high = float(beta.ppf(1 - tail, alerts + 1, events - alerts)) if alerts < events else 1.0
-    return Rate(alerts / events * million, low * million, high * million, "million events")
+    low = float(beta.ppf(tail, count, of - count + 1)) if count else 0.0
+    high = float(beta.ppf(1 - tail, count + 1, of - count)) if count < of else 1.0
+    return low, high
 
 
 def per_exposure(alerts: int, exposure: float, unit: str, confidence: float = CONFIDENCE) -> Rate | None:

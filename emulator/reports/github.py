@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from emulator.diagnostics import Diagnostic
 from emulator.replay.judging import Judgement, Outcome, Verdict
 from emulator.replay.measuring import Measurement
+from emulator.reports.markdown import cell
 from emulator.reports.workflow_commands import MOST_ANNOTATIONS, workflow_command
 
 
@@ -44,16 +45,16 @@ def verdict_summary(judgement: Judgement) -> str:
         groups.setdefault((verdict.detection.name, verdict.query.value), Counter())[verdict.outcome] += 1
     for (name, query), counts in groups.items():
         cells = " | ".join(str(counts[one]) for one in Outcome)
-        lines.append(f"| {_cell(name)} | {query} | {cells} |")
+        lines.append(f"| {cell(name)} | {query} | {cells} |")
     rest = [one for one in judgement.verdicts if one.outcome is not Outcome.PASS]
     if rest:
         lines += ["", "| verdict | case | query | expected | got | why |", "|---|---|---|---|---|---|"]
         for one in sorted(rest, key=lambda verdict: list(_WORST).index(verdict.outcome)):
             texts = [one.outcome.value, one.case.id, one.query.value, one.expected, one.actual, _why(one)]
-            lines.append("| " + " | ".join(map(_cell, texts)) + " |")
+            lines.append("| " + " | ".join(map(cell, texts)) + " |")
     for problem in judgement.problems:
         place = f"{problem.source.name}:{problem.line}"
-        lines += ["", f"- `{_cell(place)}` **{problem.code}** {_cell(problem.message)}"]
+        lines += ["", f"- `{cell(place)}` **{problem.code}** {cell(problem.message)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -62,12 +63,6 @@ def _why(verdict: Verdict) -> str:
 
 
 _WORST = (Outcome.FAIL, Outcome.GAP, Outcome.UNMEASURED, Outcome.KNOWN_MISS, Outcome.PASS)
-
-
-def _cell(text: str) -> str:
-    """Text from rules is shown as text: it can't end the cell or become markup."""
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("`", "\\`").replace("[", "\\[")
 
 
 def rate_summary(measurements: Iterable[Measurement]) -> str:
@@ -81,5 +76,5 @@ def rate_summary(measurements: Iterable[Measurement]) -> str:
         rates = [f"unmeasured: {one.unmeasured}", ""] if one.unmeasured else [one.per_host_day, one.per_million]
         counts = [one.alerts, one.events, len(one.exposure.hosts), len(one.exposure.host_days)]
         texts = [one.part.name, one.rule.detection.name, one.rule.name.value, *counts, *(rate or "" for rate in rates)]
-        lines.append("| " + " | ".join(_cell(str(text)) for text in texts) + " |")
+        lines.append("| " + " | ".join(cell(str(text)) for text in texts) + " |")
     return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What a change changes: two versions of rules over the same events, alert by alert."""
