@@ -90,7 +90,7 @@ def _refuse_overwriting(targets: dict[Path, Path]) -> None:
 def _print(done: Scrubbing) -> None:
     def listed(counts: object) -> str:
         assert isinstance(counts, dict)
-        return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
+        return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
 
     click.echo(f"{done.events:,} events scrubbed")
     click.echo(f"identities found: {listed(dict(done.identities))}")
