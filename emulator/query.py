@@ -277,25 +277,28 @@ def _runner(
         yield compiled.runner if final_limit else compiled.uncut
         return
     name = engine if isinstance(engine, str) else "spark"
-    try:
-        attached = _attaching(engine)
-    except ImportError as error:
-        message, help = f"the engine `{name}` needs the package `{error.name}`", f"pip install 'ruleproof[{name}]'"
-        raise QueryError([Reporter(Source("engine", "")).error(NOT_INSTALLED, message, NOWHERE, help)]) from None
-    from emulator.interpreter.compile import compile_relation
     from emulator.plan.uncut import without_final_limit
 
     root = compiled.plan.root if final_limit else without_final_limit(compiled.plan.root)
+    try:
+        if engine == "duckdb":
+            from emulator.columnar.running import runner as on_duckdb
+        else:
+            attached = _on_spark(engine)
+    except ImportError as error:
+        message, help = f"the engine `{name}` needs the package `{error.name}`", f"pip install 'ruleproof[{name}]'"
+        raise QueryError([Reporter(Source("engine", "")).error(NOT_INSTALLED, message, NOWHERE, help)]) from None
+    if engine == "duckdb":
+        yield on_duckdb(root, tables, shares=not compiled.plan.more)
+        return
+    from emulator.interpreter.compile import compile_relation
+
     with attached(root, tables, state) as rewritten:
         yield compile_relation(rewritten)
 
 
-def _attaching(engine: str | Spark) -> Attaching:
-    """What finds the rows that a plan may keep on an engine. Raises ImportError."""
-    if engine == "duckdb":
-        from emulator.columnar.attaching import attached
-
-        return attached
+def _on_spark(engine: str | Spark) -> Attaching:
+    """What finds the rows that a plan may keep on a cluster. Raises ImportError."""
     import pyspark  # noqa: F401 - it is imported where it is used; here it is missed
 
     from emulator.columnar.spark import attaching

@@ -7,7 +7,7 @@ share a scan. The interpreter runs every step on what is left, so that the engin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from functools import cached_property, partial
 from pathlib import Path
@@ -89,15 +89,21 @@ class _Scan:
 
 
 @contextmanager
-def attached(root: Relation, sources: Mapping[str, object], run: Run) -> Iterator[Relation]:
+def attached(
+    root: Relation, sources: Mapping[str, object], run: Run, connected: DuckDB | None = None
+) -> Iterator[Relation]:
     """The plan as it reads what the engine finds in the Parquet files among some sources, while the context lasts.
 
-    `run.tables` gets the rows. Raises QueryError, LimitReached, MemoryError.
+    `run.tables` gets the rows. An engine that is `connected` reads the files already. Raises QueryError, LimitReached,
+    MemoryError.
     """
+    if connected is not None and not split(root, sources.__contains__)[1]:
+        yield root
+        return
     given = {name: files_of(str(source)) for name, source in sources.items() if isinstance(source, str | Path)}
-    tables = {name: paths for name, paths in given.items() if _are_alike(paths)}
+    tables = {name: paths for name, paths in given.items() if are_alike(paths)}
     paths = [path for several in tables.values() for path in several]
-    with DuckDB(paths, run.limits, run.deadline) as engine:
+    with nullcontext(connected) if connected else DuckDB(paths, run.limits, run.deadline) as engine:
         files = {name: engine.files(several) for name, several in tables.items()}
         rewritten, legs = split(root, files.__contains__)
         for name, found in files.items():
@@ -108,7 +114,7 @@ def attached(root: Relation, sources: Mapping[str, object], run: Run) -> Iterato
             _count(engine, name, found, legs, run)
 
 
-def _are_alike(paths: Sequence[Path]) -> bool:
+def are_alike(paths: Sequence[Path]) -> bool:
     """True for Parquet files of the same columns, of types that the engine hands on as the interpreter reads them.
 
     Names of columns have to differ in more than case, which the engine ignores.

@@ -20,6 +20,8 @@ from emulator.nodes import record
 if TYPE_CHECKING:
     import duckdb
 
+    from emulator.columnar.meanings import Meanings
+
 FETCHED = 4096
 """Rows handed on at a time."""
 
@@ -85,6 +87,11 @@ class DuckDB:
         with self._guarded(self._connection) as connection:
             described = connection.execute(f"DESCRIBE {read.sql('duckdb')}").fetchall()
         return Files(tuple(paths), tuple(Held(row[0], place, row[1]) for place, row in enumerate(described)))
+
+    def register(self, meanings: Meanings) -> None:
+        """Make functions known that statements call."""
+        with self._guarded(self._connection) as connection:
+            meanings.register(connection)
 
     def execute(self, statement: exp.Expr) -> None:
         """Run a statement that gives no rows."""

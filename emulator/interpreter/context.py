@@ -53,8 +53,8 @@ class Run:
     read: dict[str, int] = field(default_factory=dict)
     shared: dict[int, list[Row]] = field(default_factory=dict)
     """The rows of each `Share` evaluated so far, by its key."""
-    groups: dict[int, list[Row]] = field(default_factory=dict)
-    """The rows that each `Apply` under way is applied to, by its key."""
+    groups: dict[int, Rows] = field(default_factory=dict)
+    """The rows that each `Apply` under way is applied to, or that an engine found, by its key."""
     trace: Callable[[Any, Any, tuple[object, ...]], bool] | None = None
     deadline: float = 0.0
     _ticks: int = 0

@@ -61,7 +61,8 @@ def test_a_file_that_breaks_off_is_named(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "emulator.columnar.attaching", raising=False)
+    for module in ("attaching", "running"):
+        monkeypatch.delitem(sys.modules, f"emulator.columnar.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "emulator.columnar.duckdb_engine", None)
     with pytest.raises(emulator.QueryError, match="RUL2003"):
         found({"T": ROWS})
