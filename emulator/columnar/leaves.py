@@ -10,8 +10,10 @@ from sqlglot import exp
 from emulator.clock import MAX_DATETIME, TICKS_PER_MICROSECOND, to_datetime
 from emulator.columnar.cells import can_be_written
 from emulator.columnar.comparing import is_null
+from emulator.columnar.literals import Literals, literals
+from emulator.columnar.regexes import kql_on_ascii
 from emulator.columnar.relaxed import relaxed, relaxed_literal
-from emulator.columnar.texts import at_end, at_start, equal, has_part, matches
+from emulator.columnar.texts import after_seldom, at_end, at_start, equal, has_part, is_ascii, matches
 from emulator.columnar.texts import pattern as written
 from emulator.plan.expressions import Compare, Comparison
 from emulator.types import ScalarType
@@ -146,18 +148,33 @@ def _at_edge(test: Callable[..., exp.Expr | None], *, fold: bool) -> Builder:
 
 def _matches_regex(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
     (pattern,) = constants
-    return _pattern(sql, relaxed(pattern, ignore_case=False)) if isinstance(pattern, str) else None
+    if not isinstance(pattern, str):
+        return None
+    program = kql_on_ascii(pattern)
+    few = None if program is None else literals(program, ignore_case=False)
+    return _before(sql, few, _pattern(sql, relaxed(pattern, ignore_case=False)))
 
 
 def _cql_regex(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:
     from emulator.cql.patterns import Pattern
 
     (pattern,) = constants
-    return (
-        _pattern(sql, relaxed(pattern.wide_program, ignore_case=pattern.ignore_case))
-        if isinstance(pattern, Pattern)
-        else None
-    )
+    if not isinstance(pattern, Pattern):
+        return None
+    few = literals(pattern.ascii_program, ignore_case=pattern.ignore_case)
+    return _before(sql, few, _pattern(sql, relaxed(pattern.wide_program, ignore_case=pattern.ignore_case)))
+
+
+def _before(sql: exp.Expr, few: Literals | None, test: Test | None) -> Test | None:
+    """A weaker test of a pattern, with what is quicker and rules most values out, where its texts are known."""
+    if few is None:
+        return test
+    if few.starts and few.ends and not few.words:
+        same = equal(sql, few.texts, fold=few.fold)
+        others: list[exp.Expr] = [exp.not_(is_ascii(sql))] if few.fold else []
+        others += [exp.Contains(this=sql.copy(), expression=exp.Literal.string("\n"))] if few.lines else []
+        return test if same is None else (exp.or_(same, *others), not others)
+    return test if test is None else (after_seldom(sql, few.texts, test[0]), False)
 
 
 def _cql_in(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) -> Test | None:

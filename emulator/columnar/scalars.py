@@ -199,6 +199,8 @@ class Scalars:
             return made
         strict = call.function.nulls is Nulls.STRICT
         of_null = None if strict else call.function.python(None, *constants)
+        if of_null is False and isinstance(made, exp.Case) and made.args.get("default") == exp.false():
+            return made  # of null, no test of it holds
         return exp.Case().when(is_null(sql), exp.convert(of_null)).else_(made)
 
     def _meaning(self, expression: Expression, values: Values, *, partly: bool = False) -> exp.Expr:

@@ -47,7 +47,7 @@ def has_part(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr | N
     if len(texts) == 1 and _is_plain(texts[0], fold=fold):
         return exp.Contains(this=sql.copy(), expression=exp.Literal.string(texts[0]))
     found = matches(sql, "|".join(pattern(text, fold=fold) for text in texts))
-    return _after_seldom(sql, texts, found)
+    return after_seldom(sql, texts, found)
 
 
 def at_start(sql: exp.Expr, text: str, *, fold: bool) -> exp.Expr | None:
@@ -112,7 +112,7 @@ def _is_plain(text: str, *, fold: bool) -> bool:
     return not fold or not _has_letters(text)
 
 
-def _after_seldom(sql: exp.Expr, texts: Sequence[str], test: exp.Expr) -> exp.Expr:
+def after_seldom(sql: exp.Expr, texts: Sequence[str], test: exp.Expr) -> exp.Expr:
     """The test, of values alone that hold what makes each of the texts a seldom one, if anything does."""
     needles = {_seldom(text) for text in texts}
     if None in needles or len(needles) > _MOST_NEEDLES:
