@@ -87,6 +87,14 @@ def test_kql(spark: Spark, tmp_path: Path) -> None:
     assert len(expected.rows) > 100
 
 
+@pytest.mark.parametrize("text", ["DeviceProcessEvents", "DeviceProcessEvents | where FileName =~ 'net.exe' | count"])
+def test_columns_with_two_names(spark: Spark, tmp_path: Path, text: str) -> None:
+    tables = {"DeviceProcessEvents": write(tmp_path / "p", process, 1)}
+    query = emulator.compile(text, language="kql")
+    expected = query.run(tables, now=NOW, limits=LIMITS)
+    assert query.run(tables, now=NOW, limits=LIMITS, engine=spark).rows == expected.rows
+
+
 @pytest.mark.parametrize("time_range", [None, (NOW - timedelta(days=1), NOW)], ids=["all", "a day"])
 def test_cql(spark: Spark, tmp_path: Path, time_range: Any) -> None:
     tables = {"events": write(tmp_path / "e", event, 3)}

@@ -52,14 +52,12 @@ class Asked:
         return [one for one in found if one is not None]
 
     @property
-    def selected(self) -> dict[str, exp.Expr]:
-        """What to select, by names that tell the values apart, in order of the columns."""
-        if self.ready is not None:
-            return {
-                f"v{held.place}_{column.type.value}": one
-                for held, column, one in zip(self.held, self.columns, self.ready, strict=True)
-            }
-        return {f"c{held.place}": held.sql for held in self.held}
+    def selected(self) -> list[tuple[str, exp.Expr]]:
+        """What to select, in order of the columns, each with a name of its own; two may be one column of the file."""
+        if self.ready is None:
+            return [(f"c{held.place}", held.sql) for held in self.held]
+        names = [f"v{held.place}_{column.type.value}" for held, column in zip(self.held, self.columns, strict=True)]
+        return list(zip(names, self.ready, strict=True))
 
     def table(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> Table:
         """The rows as the interpreter reads them."""

@@ -63,6 +63,8 @@ def _found(jobs: Jobs, name: str, table: Stored, session: SparkSession) -> InCol
 def _count(name: str, found: InColumns | InLines, legs: Sequence[Leg], run: Run) -> None:
     """Tell how many rows of a table were looked at, which the cluster did in the interpreter's place."""
     for leg in legs:
-        handed_on = run.read.pop(leg.name, 0)
-        rows = found.count(leg, run)
-        run.read[name] = run.read.get(name, 0) + (handed_on if rows is None else rows)
+        handed_on = run.read.pop(leg.name, None)
+        counted = found.count(leg, run)
+        rows = handed_on if counted is None else counted or handed_on
+        if rows is not None:
+            run.read[name] = run.read.get(name, 0) + rows

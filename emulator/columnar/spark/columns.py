@@ -34,6 +34,8 @@ class InColumns:
         self._asking: Sequence[Asked] = ()
         self._found: pyarrow.Table | None = None
         self._counted: dict[tuple[str, str], int] = {}
+        self._read: set[str] = set()
+        """The legs that the interpreter read: of those that share rows, it reads one."""
 
     def attach(self, legs: Sequence[Leg], run: Run) -> None:
         """Put what Spark finds into the run's tables; it is asked when somebody reads a row."""
@@ -43,7 +45,9 @@ class InColumns:
         run.tables[self._name] = Raw(Lazy(self._whole))
 
     def count(self, leg: Leg, run: Run) -> int | None:
-        """The rows in a leg's time range; None where only the interpreter can tell."""
+        """The rows in a leg's time range; None where only the interpreter can tell, or read none."""
+        if leg.name not in self._read:
+            return None
         within = in_range(leg, self._frame, run)
         if not within.exact:
             return None
@@ -62,7 +66,7 @@ class InColumns:
             names = [column.name for column in one.columns]
             if self._found is None or one.ready is not None or error.column not in names:
                 continue
-            cells = self._of(number)[list(one.selected)[names.index(error.column)]].to_pylist()
+            cells = self._of(number)[one.selected[names.index(error.column)][0]].to_pylist()
             for row, cell in enumerate(cells):
                 if type(cell) is type(error.value) and repr(cell) == repr(error.value):
                     kept = self._of(number)
@@ -72,7 +76,8 @@ class InColumns:
 
     def _rows(self, number: int) -> Iterator[tuple[Any, ...]]:
         """The rows for one leg, in order."""
-        return _tuples(self._of(number), list(self._asking[number].selected) or ["r"])
+        self._read.add(self._asking[number].leg.name)
+        return _tuples(self._of(number), [name for name, _ in self._asking[number].selected] or ["r"])
 
     def _of(self, number: int) -> pyarrow.Table:
         if self._found is None:
@@ -84,7 +89,7 @@ class InColumns:
         conditions = Conditions()
         bounds = [exp.true() if one.bound.sql is None else conditions.weaker(one.bound.sql) for one in self._asking]
         marks = [exp.alias_(bound.copy(), f"k{number}") for number, bound in enumerate(bounds)]
-        columns = {name: sql for one in self._asking for name, sql in one.selected.items()}
+        columns = dict(pair for one in self._asking for pair in one.selected)
         selected = [exp.alias_(ready(sql), name) for name, sql in columns.items()]
         query = exp.select(*selected, *(marks if len(bounds) > 1 else ())).from_("t").where(exp.or_(*bounds))
         return self._placed(query, conditions.parameters)

@@ -55,18 +55,20 @@ class InLines:
         self._files = files_in_order(table, self._frame)
         self._kept: _Kept | None = None
         self._counted: int | None = None
+        self._read: set[str] = set()
+        """The legs that the interpreter read: of those that share rows, it reads one."""
 
     def attach(self, legs: Sequence[Leg], run: Run) -> None:
         """Put what Spark finds into the run's tables; it is asked when somebody reads a row."""
         bounds = bounds_of(run)
         needed = [needed_in_line(leg, bounds) if _is_whole(leg, run) else exp.true() for leg in legs]
         for leg in legs:
-            run.tables[leg.name] = Raw(Lazy(partial(self._rows, exp.or_(*needed))))
-        run.tables[self._name] = Raw(Lazy(partial(self._rows, exp.true())))
+            run.tables[leg.name] = Raw(Lazy(partial(self._rows, exp.or_(*needed), leg.name)))
+        run.tables[self._name] = Raw(Lazy(partial(self._rows, exp.true(), self._name)))
 
     def count(self, leg: Leg, run: Run) -> int | None:
-        """The rows of the table; None where a time range leaves that to the interpreter."""
-        if not _is_whole(leg, run):
+        """The rows of the table; None where a time range leaves that to the interpreter, or it read none."""
+        if leg.name not in self._read or not _is_whole(leg, run):
             return None
         if self._counted is None:
             query = exp.select(exp.alias_(exp.Count(this=exp.Star()), "n")).from_("t").where(_not_blank())
@@ -84,8 +86,9 @@ class InLines:
                 return f"{self._name}, {self._kept.file_of(number)}"
         return ""
 
-    def _rows(self, needed: exp.Expr) -> Iterator[Given]:
+    def _rows(self, needed: exp.Expr, reader: str) -> Iterator[Given]:
         """The rows of the lines of which something holds, in order."""
+        self._read.add(reader)
         kept = self._kept
         if kept is None or kept.needed != needed:
             kept = self._kept = self._fetched(needed)
