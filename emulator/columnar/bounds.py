@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlglot import exp
 
 from emulator.columnar.leaves import BUILDERS, Test, comparison
+from emulator.columnar.simpler import simpler
 from emulator.functions import Nulls
 from emulator.nodes import record
 from emulator.plan.expressions import And, Call, Compare, Comparison, Const, Expression, Field, Not, Or, is_fixed
@@ -56,6 +57,8 @@ class Bounds:
 
     def of(self, condition: Expression, values: Values, *, wanted: bool = True) -> Bound:
         """What must hold for the condition to be true, or false when False is wanted."""
+        if isinstance(condition, Call):
+            condition = simpler(condition)
         match condition:
             case And(operands=operands):
                 parts = [self.of(one, values, wanted=wanted) for one in operands]

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from emulator.columnar.cells import SQL_TYPES, Convert, decoder, encoder
 from emulator.interpreter import code
+from emulator.interpreter.context import LimitReached
 from emulator.interpreter.expressions import Compiler
 from emulator.nodes import record
 from emulator.plan.expressions import Expression
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from emulator.plan.relations import Relation
 
 _PREFIX = "meaning"
+_MOST_CHARACTERS = 1 << 27
 _MOST_KEPT = 4096
 """Values of a text column whose results are kept: most columns repeat theirs."""
 _LONGEST_KEPT = 1000
@@ -123,10 +125,17 @@ class Meanings:
 
         try:
             cells = meaning.column(*(column.to_pylist() for column in columns))
+            _check_size(cells)
             return pa.array(cells, _arrow_type(meaning.returns))
         except BaseException as error:
             self.failure = self.failure or error
             raise
+
+
+def _check_size(cells: Sequence[object]) -> None:
+    """The interpreter holds one row at a time. Raises LimitReached when many rows at once take too much."""
+    if sum(len(cell) for cell in cells if isinstance(cell, str)) > _MOST_CHARACTERS:
+        raise LimitReached("texts of many rows are too long to be held at once")
 
 
 def _arrow_type(kind: ScalarType) -> pa.DataType:

@@ -16,7 +16,9 @@ from emulator.columnar.comparing import WHOLE, compared, is_null
 from emulator.columnar.deciding import DECIDERS
 from emulator.columnar.leaves import BUILDERS
 from emulator.columnar.meanings import Meanings
+from emulator.columnar.simpler import simpler
 from emulator.columnar.templates import written
+from emulator.columnar.texts import guarded
 from emulator.functions import Nulls
 from emulator.interpreter.expressions import may_be_null
 from emulator.plan.expressions import (
@@ -39,6 +41,8 @@ from emulator.plan.expressions import (
 )
 from emulator.types import ScalarType
 
+TESTS = BUILDERS.keys() | DECIDERS.keys()
+"""The identities of the functions that test a value."""
 _LONG = 1 << 16
 """Bytes of a text from which on the interpreter joins it with others, and sees that it stays bounded."""
 _MOST_NODES = 4000
@@ -182,26 +186,46 @@ class Scalars:
         sql = self._sql(expression, values)
         return exp.cast(sql, "BIGINT") if expression.type is ScalarType.INT else sql
 
-    def _test(self, call: Call, values: Values) -> exp.Expr | None:
+    def _test(self, original: Call, values: Values) -> exp.Expr | None:
         """A test of a value with constants: decided by SQL for all values, or for most."""
-        build, decide = BUILDERS.get(call.function.identity), DECIDERS.get(call.function.identity)
-        if (build is None and decide is None) or not all(map(is_fixed, call.arguments[1:])):
+        call = simpler(original)
+        if call.function.identity not in TESTS or not all(map(is_fixed, call.arguments[1:])):
             return None
         first = call.arguments[0]
-        sql, constants = self._sql(first, values), tuple(map(self._fixed, call.arguments[1:]))
-        test = build(sql, first.type, constants) if build is not None else None
-        made = test[0] if test is not None and test[1] else None
-        decision = decide(sql, constants) if made is None and decide is not None else None
-        if decision is not None:
-            made = decision.settled(lambda: self._meaning(call, values, partly=True))
-            made = made if test is None else _guarded(test[0], made)
+        constants = tuple(map(self._fixed, call.arguments[1:]))
+        lies = values[first.name].lies if isinstance(first, Field) and first.name in values else None
+        if lies is not None and first.type is ScalarType.STRING and self._of_value(call, "", constants) is False:
+            made = self._tested(call, lies, constants, values)
+            if made is not None and _is_guarded(made):
+                return made
+        sql = self._sql(first, values)
+        made = self._tested(call, sql, constants, values)
         if made is None or not may_be_null(first):
             return made
-        strict = call.function.nulls is Nulls.STRICT
-        of_null = None if strict else call.function.python(None, *constants)
-        if of_null is False and isinstance(made, exp.Case) and made.args.get("default") == exp.false():
-            return made  # of null, no test of it holds
+        of_null = None if call.function.nulls is Nulls.STRICT else self._of_value(call, None, constants)
+        if of_null is False and _is_guarded(made):
+            return made
         return exp.Case().when(is_null(sql), exp.convert(of_null)).else_(made)
+
+    def _tested(self, call: Call, sql: exp.Expr, constants: tuple[object, ...], values: Values) -> exp.Expr | None:
+        """The test of a value that is not null."""
+        build, decide = BUILDERS.get(call.function.identity), DECIDERS.get(call.function.identity)
+        test = build(sql, call.arguments[0].type, constants) if build is not None else None
+        if test is not None and test[1]:
+            return test[0]
+        decision = decide(sql, constants) if decide is not None else None
+        if decision is None:
+            return None
+        made = decision.settled(lambda: self._meaning(call, values, partly=True))
+        return made if test is None else guarded(test[0], made)
+
+    @staticmethod
+    def _of_value(call: Call, value: str | None, constants: tuple[object, ...]) -> object:
+        """What a test gives for a value."""
+        try:
+            return call.function.python(value, *constants)
+        except Exception as error:  # whatever it is, the interpreter says it
+            raise _Impossible("its constants have no meaning") from error
 
     def _meaning(self, expression: Expression, values: Values, *, partly: bool = False) -> exp.Expr:
         """A call of a function with the interpreter's meaning, of the fields that the expression reads."""
@@ -265,7 +289,7 @@ class Scalars:
         native = self._native(condition, values)
         sql = self._meaning(condition, values) if native is None else native
         exact = sql if wanted else exp.not_(sql)
-        return exact if bound.sql is None or native is not None else _guarded(bound.sql.copy(), exact)
+        return exact if bound.sql is None or native is not None else guarded(bound.sql.copy(), exact)
 
 
 def as_they_lie(values: Values) -> dict[str, Value]:
@@ -276,9 +300,9 @@ def as_they_lie(values: Values) -> dict[str, Value]:
     return {**{name: one for name, one in known.items() if name not in instants}, **lying}
 
 
-def _guarded(first: exp.Expr, then: exp.Expr) -> exp.Expr:
-    """`first AND then`, where the second is not evaluated unless the first holds."""
-    return exp.Case().when(first, then).else_(exp.false())
+def _is_guarded(sql: exp.Expr) -> bool:
+    """True for a test that is false of null."""
+    return isinstance(sql, exp.Case) and sql.args.get("default") == exp.false()
 
 
 def _every(parts: list[exp.Expr]) -> exp.Expr:
@@ -288,8 +312,8 @@ def _every(parts: list[exp.Expr]) -> exp.Expr:
         return exp.and_(*cheap)
     *before, made = dear
     for one in reversed(before):
-        made = _guarded(one, made)
-    return exp.and_(*cheap, _guarded(exp.and_(*(one.copy() for one in cheap)), made)) if cheap else made
+        made = guarded(one, made)
+    return exp.and_(*cheap, guarded(exp.and_(*(one.copy() for one in cheap)), made)) if cheap else made
 
 
 def _any(parts: list[exp.Expr]) -> exp.Expr:

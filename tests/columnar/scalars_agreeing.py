@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,15 +14,17 @@ from sqlglot import exp
 import emulator
 from emulator.clock import from_datetime
 from emulator.columnar.bounds import Value
-from emulator.columnar.cells import decoder
+from emulator.columnar.by_type import BY_TYPE
+from emulator.columnar.cells import decoder, literal
 from emulator.columnar.encoding import Held
 from emulator.columnar.meanings import Meanings
 from emulator.columnar.scalars import Scalars
+from emulator.functions import Mode
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Limits, Run
 from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.tables import converter
-from emulator.plan.expressions import Expression
+from emulator.plan.expressions import Call, Expression, Field
 from emulator.plan.relations import Segment
 from emulator.plan.steps import Assign, Filter
 from emulator.types import Column, RowType, ScalarType
@@ -31,6 +34,7 @@ KQL = {"S": "string", "U": "string", "N": "long", "M": "long", "I": "int", "R": 
 KQL |= {"T": "datetime", "V": "datetime", "D": "dynamic"}
 ARROW = {"string": pa.string(), "dynamic": pa.string(), "long": pa.int64(), "int": pa.int32(), "real": pa.float64()}
 ARROW |= {"bool": pa.bool_(), "datetime": pa.timestamp("us", "UTC"), "text": pa.string()}
+RUN = Run(from_datetime(NOW), {}, Limits())
 TYPES = {"kql": KQL, "cql": dict.fromkeys(("S", "U", "N"), "text")}
 
 
@@ -45,6 +49,25 @@ def expression(language: str, text: str) -> Expression:
     return step.predicate if isinstance(step, Filter) else step.assignments[0].value
 
 
+def from_columns(text: str) -> tuple[Expression, dict[str, Value]] | None:
+    """A call whose function has SQL, its values as columns; None for any other."""
+    call = expression("kql", text)
+    if not isinstance(call, Call) or (call.function.sql is None and call.function.identity not in BY_TYPE):
+        return None
+    fixed = [value_maker(one, RowType(()), compile_relation)(RUN)(()) for one in call.arguments]
+    columns: dict[str, Value] = {}
+    arguments: list[Expression] = []
+    for place, (value, one) in enumerate(zip(fixed, call.arguments, strict=True)):
+        sql = literal(value, one.type)
+        is_constant = call.function.signature.parameters[min(place, len(call.function.signature.parameters) - 1)].mode
+        if sql is None or is_constant is Mode.CONSTANT:
+            arguments.append(one)
+            continue
+        columns[f"given{place}"] = Value(sql, one.type)
+        arguments.append(Field(f"given{place}", one.type, one.span))
+    return replace(call, arguments=tuple(arguments)), columns
+
+
 class Agreement:
     """Some rows, as the interpreter has them and as a table of the engine."""
 
@@ -54,7 +77,6 @@ class Agreement:
         self._row = RowType(tuple(columns))
         converters = [converter(column) for column in columns]
         self._rows = [tuple(map(lambda f, n, r=row: f(r[n]), converters, types)) for row in rows]  # type: ignore[misc]  # a row at a time
-        self._run = Run(from_datetime(NOW), {}, Limits())
         self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'")
         arrow = pa.Table.from_pylist(list(rows), pa.schema([(name, ARROW[kind]) for name, kind in types.items()]))
@@ -68,11 +90,11 @@ class Agreement:
         self.scalars = Scalars(self._fixed, self.meanings)
 
     def _fixed(self, expression: Expression) -> object:
-        return value_maker(expression, RowType(()), compile_relation)(self._run)(())
+        return value_maker(expression, RowType(()), compile_relation)(RUN)(())
 
     def interpreted(self, expression: Expression) -> list[object]:
         """The values as the interpreter gives them."""
-        function = value_maker(expression, self._row, compile_relation)(self._run)
+        function = value_maker(expression, self._row, compile_relation)(RUN)
         return [function(row) for row in self._rows]
 
     def valued(self, expressions: Sequence[Expression]) -> list[list[object]]:

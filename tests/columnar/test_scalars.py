@@ -13,10 +13,19 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from emulator.columnar.cells import from_json, to_json
+from emulator.functions import Kind
+from emulator.kql.library import functions as kql_functions
 from emulator.types import Scalar, ScalarType
 
 pytestmark = pytest.mark.once
 SHOWN = yaml.safe_load(Path(__file__).with_name("scalars.yaml").read_text("utf8"))
+EXAMPLES = [
+    line.partition(" => ")[0].strip()
+    for function in kql_functions()
+    if function.kind is Kind.SCALAR
+    for line in function.examples.splitlines()
+    if line.strip()
+]
 PIECES = SHOWN["texts"]
 TEXTS = st.none() | st.sampled_from(PIECES) | st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
 WHOLE = (
@@ -73,6 +82,21 @@ def test_sql_gives_the_values_of_the_interpreter(language: str) -> None:
         agreement.close()
 
     law()
+
+
+def test_examples_of_functions_hold_in_sql() -> None:
+    from tests.columnar.scalars_agreeing import Agreement, expression, from_columns
+
+    calls = {call: from_columns(call) for call in EXAMPLES}
+    spoken = {call: found for call, found in calls.items() if found is not None}
+    assert len(spoken) > 50
+    agreement = Agreement("kql", [dict.fromkeys(ROWS["kql"])])
+    for call, (one, columns) in spoken.items():
+        agreement.values.update(columns)
+        (expected,) = agreement.interpreted(expression("kql", call))
+        ((found,),) = agreement.valued([one])
+        assert repr(found) == repr(expected), call
+    agreement.close()
 
 
 @given(DYNAMIC)

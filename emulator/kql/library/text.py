@@ -218,7 +218,7 @@ def reverse(value: str) -> str:
 
 @LIBRARY.scalar(
     "replace_string(source: string, lookup: string, rewrite: string) -> string",
-    sql="CASE WHEN {lookup} = '' THEN {source} WHEN strlen({source}) * (strlen({rewrite}) + 1) > 1000000"
+    sql="CASE WHEN {lookup} = '' THEN {source} WHEN strlen({source}) * (strlen({rewrite}) + 1) > 65536"
     " THEN meaning() ELSE replace({source}, {lookup}, {rewrite}) END",
     doc="replace-string-function",
     examples="""
