@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ MOST_EMPTY_LINES = 1_000_000
 _EMPTY: dict[str, Any] = {}
 """Stands for a line that holds nothing."""
 _MANY_DIGITS = re.compile(rb"(?<![0-9A-Za-z\"])[0-9]{19}")
-"""Whole numbers that may be beyond 64 bits: orjson gives them as reals."""
+"""Digits that may begin a number; in most texts they follow a letter, a digit or a quote."""
+_NINETEEN_ZEROS = b"0" * 19
 _DIGITS_AS_ZEROS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
 
 
@@ -36,10 +37,14 @@ def json_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[Line]:
     """The objects of a file with their lines. Raises QueryError for a file that can't be read on."""
     empty = 0
     for first, block in blocks(path):
-        read = _reader(block)
-        for number, line in enumerate(block.splitlines(), first):
+        lines = block.splitlines()
+        suspicious = _with_many_digits(block, lines)
+        is_flat = block.count(b"[") + block.count(b"{") <= DEEPEST
+        for number, line in enumerate(lines, first):
             try:
-                row = read(line)
+                row = _careful(line) if number - first in suspicious else _quick(line)
+                if not is_flat and line.count(b"[") + line.count(b"{") > DEEPEST:
+                    _refuse_depth(row)
             except _NoObjectError as error:
                 on_bad(BadLine(path, number, line, str(error), error.help))
                 continue
@@ -52,13 +57,20 @@ def json_lines(path: Path, on_bad: OnBadLine = refuse) -> Iterator[Line]:
                 raise BadLine(path, number, b"", message, "remove them").refused()
 
 
-def _reader(block: bytes) -> Callable[[bytes], dict[str, Any]]:
-    """What reads each line of a block: most blocks hold nothing that has to be looked for line by line."""
-    is_plain = b"0" * 19 not in block.translate(_DIGITS_AS_ZEROS)
-    is_flat = block.count(b"[") + block.count(b"{") <= DEEPEST
-    if is_plain:
-        return _quick if is_flat else _shallow
-    return lambda line: _careful(line) if _MANY_DIGITS.search(line) else _shallow(line)
+def _with_many_digits(block: bytes, lines: Sequence[bytes]) -> set[int]:
+    """The places of lines with whole numbers that may be beyond 64 bits, which orjson gives as reals."""
+    found: set[int] = set()
+    zeros = block.translate(_DIGITS_AS_ZEROS)
+    at, place, counted = zeros.find(_NINETEEN_ZEROS), 0, 0
+    if at >= 0 and b"\r" in block:
+        return {place for place, line in enumerate(lines) if _MANY_DIGITS.search(line)}
+    while at >= 0:
+        place, counted = place + block.count(b"\n", counted, at), at
+        if _MANY_DIGITS.search(lines[place]):
+            found.add(place)
+        end = block.find(b"\n", at)
+        at = zeros.find(_NINETEEN_ZEROS, end) if end >= 0 else -1
+    return found
 
 
 def json_value(text: str) -> object:
@@ -78,14 +90,7 @@ def _quick(line: bytes) -> dict[str, Any]:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
         return _careful(line)
-    return _checked(row)
-
-
-def _shallow(line: bytes) -> dict[str, Any]:
-    row = _quick(line)
-    if line.count(b"[") + line.count(b"{") > DEEPEST:
-        _refuse_depth(row)
-    return row
+    return row if type(row) is dict else _checked(row)
 
 
 def _careful(line: bytes) -> dict[str, Any]:
@@ -99,7 +104,6 @@ def _careful(line: bytes) -> dict[str, Any]:
             json.dumps(row, ensure_ascii=False).encode("utf8")  # half of a character beyond U+FFFF is no text
     except (ValueError, RecursionError) as error:
         raise _NoObjectError(f"not JSON: {error}") from None
-    _refuse_depth(row)
     return _checked(row)
 
 

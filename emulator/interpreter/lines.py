@@ -24,7 +24,7 @@ NEEDS_PYARROW = code(
 )
 LONGEST_LINE = 16 << 20
 """Bytes of one line; a longer one is refused, so that an unpacked line stays bounded."""
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 
 
 class BadLine(Exception):  # noqa: N818 - a finding, which becomes a diagnostic or a reject
@@ -80,7 +80,7 @@ def blocks(path: Path) -> Iterator[tuple[int, bytes]]:
                 whole, rest = _split(rest + more)
                 if whole:
                     yield number, whole
-                    number += len(whole.splitlines())
+                    number += len(whole.splitlines()) if b"\r" in whole else whole.count(b"\n")
                 if len(rest) >= LONGEST_LINE:
                     keep = f"keep lines under {LONGEST_LINE >> 20} MiB"
                     raise BadLine(path, number, b"", "the line is too long", keep).refused()
