@@ -233,7 +233,7 @@ def _logical(node: syntax.Logical, scope: Scope) -> Expression:
     failed = False
     for operand in node.operands:
         try:
-            operands.append(_truth(operand, node, scope))
+            operands.append(bind_operand(operand, node, scope))
         except UnbindableError:
             failed = True
     if failed:
@@ -242,7 +242,7 @@ def _logical(node: syntax.Logical, scope: Scope) -> Expression:
     return joined(tuple(operands), node.span)
 
 
-def _truth(operand: syntax.Expression, node: syntax.Logical, scope: Scope) -> Expression:
+def bind_operand(operand: syntax.Expression, node: syntax.Logical, scope: Scope) -> Expression:
     """An operand of `and` or `or`: a bool, or a dynamic that is read as one."""
     value = bind_expression(operand, scope)
     if value.type is _T.DYNAMIC:

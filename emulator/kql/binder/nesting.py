@@ -123,6 +123,8 @@ def _level(node: syntax.TopNestedLevel, stream: Stream, scope: Scope, taken: Nam
     target = node.key.target
     total = scope.context.expression(target.value, inner.collecting(aggregates))
     require_aggregated(total, aggregates, scope)
+    if total.type is _T.DYNAMIC:
+        require_groupable(scope.context.source.slice(target.span), target.span, scope)
     made = target.name.text if target.name is not None else f"aggregated_{name}"
     label = taken.make(made, target.span)
     descending = node.key.direction is not syntax.Direction.ASC

@@ -9,7 +9,7 @@ from emulator.diagnostics import code
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, settings, steps, unions
 from emulator.kql.binder.context import UnbindableError
-from emulator.kql.binder.expressions import bind_expression, unknown_column
+from emulator.kql.binder.expressions import bind_condition, bind_operand, unknown_column
 from emulator.kql.binder.functions import declared_type
 from emulator.kql.binder.operations import ASCII_CASE, any_column
 from emulator.kql.binder.packing import packed
@@ -126,10 +126,22 @@ def _test(node: syntax.Expression, scope: Scope) -> Expression:
         return Const(value=True, type=_T.BOOL, span=node.span)
     if isinstance(node, syntax.Logical):
         joined = And if node.operator is syntax.LogicalOperator.AND else Or
-        return joined(tuple(_test(operand, scope) for operand in node.operands), node.span)
-    if isinstance(node, syntax.Call) and node.name.text == "not" and len(node.arguments) == 1:
+        tests = [_test(one, scope) if _has_terms(one) else bind_operand(one, node, scope) for one in node.operands]
+        return joined(tuple(tests), node.span)
+    if isinstance(node, syntax.Call) and _has_terms(node):
         return Not(_test(node.arguments[0].value, scope), node.span)
-    return bind_expression(node, scope)
+    return bind_condition(node, scope, "a condition on all columns")
+
+
+def _has_terms(node: syntax.Expression) -> bool:
+    """True for a text alone and for what may hold one."""
+    match node:
+        case syntax.Literal(value=value):
+            return isinstance(value, str)
+        case syntax.Call(name=name, arguments=arguments):
+            return name.text == "not" and len(arguments) == 1
+        case _:
+            return isinstance(node, syntax.Logical | syntax.Star)
 
 
 def _in_any_column(node: syntax.Literal, scope: Scope) -> Expression:

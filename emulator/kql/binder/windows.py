@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from emulator.diagnostics import code
 from emulator.functions import Function, Kind
 from emulator.kql import syntax
 from emulator.kql.binder import conversions, steps
@@ -14,12 +15,18 @@ from emulator.kql.binder.context import Context
 from emulator.kql.binder.scope import Scope
 from emulator.kql.library import lookup
 from emulator.nodes import record
-from emulator.plan.expressions import Expression, Field
+from emulator.plan.expressions import Expression, Field, is_fixed
 from emulator.plan.relations import Relation, TableFunction
 from emulator.plan.steps import Drop
 from emulator.source import Span
 from emulator.types import Column, RowType, ScalarType
 
+NEEDS_COLUMN = code(
+    "KQL3087",
+    "`prev` and `next` look at a column",
+    "They take the name of a column, no expression, and a constant for where there is no such row. Compute the value "
+    "in an `extend` before.",
+)
 Meaning = Callable[[Sequence[tuple[Any, ...]]], Iterable[object]]
 
 
@@ -73,6 +80,8 @@ class Windows:
         resolved = resolve(overloads, given, node.span)
         if resolved is None:
             return None
+        if node.name.text in ("prev", "next"):
+            self._check_neighbour(node, given)
         arguments = list(resolved.arguments)
         if node.name.text in ("prev", "next") and len(arguments) < 3:
             arguments.append(steps.null(Column("", resolved.type), node.span))
@@ -81,6 +90,16 @@ class Windows:
         call = _Call(self.context.fresh(), resolved.function, tuple(arguments), resolved.type, node.span)
         self.calls.append(call)
         return Field(call.name, call.type, node.span)
+
+    def _check_neighbour(self, node: syntax.Call, given: Sequence[Expression]) -> None:
+        """Refuse an expression where `prev` and `next` take a column, and a default that differs by row."""
+        column, name = node.arguments[0].value, node.name.text
+        if not (isinstance(column, syntax.NameRef) and isinstance(given[0], Field)):
+            help = f"compute it before, and write `{name}(column)`"
+            raise self.context.fail(NEEDS_COLUMN, f"`{name}` takes the name of a column", column.span, help)
+        if len(given) > 2 and not is_fixed(given[2]):
+            message = f"the default of `{name}` must be a constant"
+            raise self.context.fail(NEEDS_COLUMN, message, node.arguments[2].span, "write the value out")
 
     def over(self, relation: Relation) -> Relation:
         """The relation with a column for each call."""

@@ -70,6 +70,11 @@ def constant(cursor: Cursor, *, sign: Token | None = None) -> Literal:
     return Literal(cursor.span_from(start), KINDS[token.kind], value)
 
 
+def is_moment_of_run(token: Token) -> bool:
+    """Whether a literal is `datetime()`, which is another word for `now()`."""
+    return token.text.partition("(")[2].strip() == ")"
+
+
 def _adjacent_strings(cursor: Cursor) -> str:
     """The strings that follow a string belong to it. Raises NoSuchValueError."""
     parts: list[str] = []

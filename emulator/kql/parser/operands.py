@@ -7,7 +7,7 @@ from emulator.kql.parser.constants import KINDS
 from emulator.kql.parser.cursor import Cursor
 from emulator.kql.parser.datasets import data_table, external_data
 from emulator.kql.parser.gaps import accept_client_parameter, refuse
-from emulator.kql.parser.literals import bare_guid, constant, dynamic_literal, is_type_of, type_of
+from emulator.kql.parser.literals import bare_guid, constant, dynamic_literal, is_moment_of_run, is_type_of, type_of
 from emulator.kql.parser.mistakes import expected_expression
 from emulator.kql.parser.names import (
     NEEDS_BRACKETS,
@@ -95,6 +95,9 @@ def _element(parser: Parser, value: Expression, start: int) -> Element:
 def _primary(parser: Parser) -> Expression:
     cursor = parser.cursor
     token = cursor.next
+    if token.kind is TokenKind.DATETIME and is_moment_of_run(token):
+        cursor.take()
+        return Call(token.span, Name(token.span, "now"), ())
     if token.kind in KINDS:
         return constant(cursor)
     if token.kind is TokenKind.NAME:
