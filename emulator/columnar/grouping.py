@@ -42,7 +42,7 @@ def grouped(node: Aggregate, rows: Rows, scalars: Scalars, fresh: Callable[[str]
     selected = [exp.alias_(one.sql.copy(), f"v{number}") for number, one in enumerate(keys)]
     selected += [exp.alias_(one, f"v{number}") for number, one in enumerate(made, len(keys))]
     first = exp.Min(this=place.copy()) if keys else exp.Literal.number(0)
-    query = exp.Select(expressions=[*selected, exp.alias_(first, "o")]).from_(source)
+    query = exp.Select(expressions=[*selected, exp.alias_(first, "o")]).from_(source, copy=False)
     query = _of_present_keys(node, query, keys)
     if keys:
         query = query.group_by(*(exp.Literal.number(number + 1) for number in range(len(keys))))

@@ -87,7 +87,7 @@ def _first_of_each(rows: Rows, keys: int) -> Rows:
 
 def _with_match(node: Join, kept: Rows, others: Rows, test: exp.Expr, *, wanted: bool) -> Rows:
     """The rows of one side that have a match on the other, or that have none."""
-    found = exp.Select(expressions=[exp.Literal.number(1)]).from_(others.source.copy()).where(test)
+    found = exp.Select(expressions=[exp.Literal.number(1)]).from_(others.source.copy(), copy=False).where(test)
     exists: exp.Expr = exp.Exists(this=found)
     ours = dict(node.left_columns if kept.source.alias == _LEFT else node.right_columns)
     values = {output: kept.values[name] for name, output in ours.items() if name in kept.values}
@@ -97,7 +97,7 @@ def _with_match(node: Join, kept: Rows, others: Rows, test: exp.Expr, *, wanted:
 
 def _pairs(node: Join, ours: Rows, theirs: Rows, test: exp.Expr, fresh: Callable[[str], str]) -> Rows:
     join = exp.Join(this=theirs.source.copy(), on=test, side=_SIDES.get(node.kind), kind=None)
-    query = exp.Select(expressions=[exp.Star()]).from_(ours.source.copy())
+    query = exp.Select(expressions=[exp.Star()]).from_(ours.source.copy(), copy=False)
     query.append("joins", join)
     left_lone = exp.Is(this=exp.column("o0", _LEFT), expression=exp.null())
     right_lone = exp.Is(this=exp.column("o0", _RIGHT), expression=exp.null())

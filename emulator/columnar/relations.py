@@ -176,7 +176,7 @@ class Translation:
             exp.alias_(place.copy(), "o"),
             *(exp.alias_(mark.copy(), f"k{number}") for number, mark in enumerate(marks)),
         ]
-        found = exp.Select(expressions=selected).from_(legs[0][1].source.copy()).where(exp.or_(*marks))
+        found = exp.Select(expressions=selected).from_(legs[0][1].source.copy(), copy=False).where(exp.or_(*marks))
         self._make(name, found)
         for number, (node, rows) in enumerate(legs):
             order = (Key(exp.column("o")),)
@@ -261,7 +261,7 @@ class Translation:
         return self.nested(kept, most)
 
     def _note(self, kept: Rows, say: Callable[[int], str]) -> None:
-        query = exp.Select(expressions=[exp.Count(this=exp.Star())]).from_(kept.source.copy())
+        query = exp.Select(expressions=[exp.Count(this=exp.Star())]).from_(kept.source.copy(), copy=False)
         self.work.notes.append((query, say))
 
     def _sort(self, node: Sort, rows: Rows) -> Rows:
@@ -288,7 +288,7 @@ class Translation:
         keys = [behind.values[name].sql for name in names]
         selected = [exp.alias_(key.copy(), f"v{number}") for number, key in enumerate(keys)]
         selected.append(exp.alias_(exp.Min(this=place), "o"))
-        query = exp.Select(expressions=selected).from_(source)
+        query = exp.Select(expressions=selected).from_(source, copy=False)
         if keys:
             query = query.group_by(*(exp.Literal.number(number + 1) for number in range(len(keys))))
         else:

@@ -47,4 +47,4 @@ def _number(sql: exp.Expr) -> exp.Expr:
         return read
     kinds = [exp.Literal.string(kind) for kind in sorted(WHOLE_TYPES)]
     is_whole = exp.In(this=exp.func("typeof", sql.this.copy()), expressions=kinds)
-    return exp.Case().when(is_whole, exp.cast(sql.this.copy(), "BIGINT")).else_(refused.copy())
+    return exp.Case().when(is_whole, exp.cast(sql.this.copy(), "BIGINT")).else_(exp.cast(refused.this.copy(), "BIGINT"))

@@ -108,7 +108,7 @@ class Stepping:
             choice = choice.when(conjunction(conditions), exp.Literal.number(number), copy=False)
         nested = self._nested(rows, {_CLAUSE: choice})
         chosen = exp.column(_CLAUSE)
-        ways = [self._clause(nested.values, clause)[1] for clause in step.clauses]
+        ways = [self._clause(nested.values, _unfiltered(clause))[1] for clause in step.clauses]
         names, agree = merged_names([nested.values, *ways])
         values = {
             name: _chosen(chosen, name, nested.values, ways) for name in names if any(name in way for way in ways)
@@ -141,6 +141,11 @@ def _chosen(chosen: exp.Expr, name: str, before: Values, ways: Sequence[Values])
     for number, one in enumerate(found):
         made = made.when(exp.Literal.number(number), one.sql.copy(), copy=False)
     return Value(made, ScalarType.TEXT)
+
+
+def _unfiltered(steps: Iterable[Step]) -> list[Step]:
+    """The steps that change values."""
+    return [step for step in steps if not isinstance(step, Filter)]
 
 
 def with_absent(values: Values, names: Iterable[str]) -> dict[str, Value]:
