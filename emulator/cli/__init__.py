@@ -12,6 +12,7 @@ import click
 COMMANDS = {
     "check": "syntax, names, types and lints of rules, without running them",
     "diff": "show which alerts a change of rules adds and takes away",
+    "explain-plan": "show what of a query runs on an engine, and why not the rest",
     "functions": "what is supported, on which evidence, and what is a gap",
     "events": "make files of events that rules are replayed over",
     "explain": "what a diagnostic code or an assumption means",
@@ -43,7 +44,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         if cmd_name not in self._summaries:
             return None
-        command: click.Command = importlib.import_module(f"emulator.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"emulator.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
