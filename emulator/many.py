@@ -16,6 +16,7 @@ from emulator.interpreter.context import LimitReached, Limits, Run
 from emulator.interpreter.files import files_of
 from emulator.interpreter.tables import ConversionError
 from emulator.nodes import node
+from emulator.plan.uncut import without_final_limit
 from emulator.query import DEFAULT_LIMITS, STOPS, Query
 from emulator.result import Result, Shape, notes_of
 
@@ -54,16 +55,18 @@ def run_many(
     time_range: TimeRange | None = None,
     given: Mapping[str, object] | None = None,
     limits: Limits | None = None,
+    final_limit: bool = True,
 ) -> Outcomes:
     """Run queries over files, as `Query.run` with the engine `duckdb` would one by one.
 
     Each column of each Parquet table is searched once for what any of the queries looks for; a query's own plan then
     runs on the rows that may matter to it. A query that no row must meet anything for, or that reads other files, has
     a scan of its own. One query's error is its own outcome. `limits` bounds each query; the pass may take as long as
-    the queries it serves would together.
+    the queries it serves would together. `final_limit` is that of `Query.run`.
     """
     moment = now if now is not None else datetime.now(UTC)
     options: dict[str, Any] = {"now": moment, "time_range": time_range, "given": given, "limits": limits}
+    options["final_limit"] = final_limit
     served = _Served(queries, tables, options)
     served.search()
     outcomes = {name: served.outcome(name) for name in queries}
@@ -159,7 +162,8 @@ class _Served:
             start, end = plan.time_range(moment)
         run = Run(moment, {}, self._options["limits"] or query.limits, start, end)
         probes = shared.setdefault((start, end), {name: Probes(run) for name in tables})
-        found = prepared(plan.root, tables, probes, run)
+        root = plan.root if self._options["final_limit"] else without_final_limit(plan.root)
+        found = prepared(root, tables, probes, run)
         return found if isinstance(found, str) else _Ready(query, run, found, notes_of(plan))
 
     def _number(self) -> None:
