@@ -14,6 +14,8 @@ COLLECT_ORDER = assumption(
     "cql",
     "`collect()` gives values in the order in which they first appear; the documentation leaves the order open",
 )
+_DIFFERENT = 2
+"""So many sets of values are not all the same."""
 
 
 @LIBRARY.aggregate(
@@ -24,7 +26,11 @@ COLLECT_ORDER = assumption(
     doc="collect",
 )
 class Collect:
-    """The distinct values of each field, joined; or, of one field, each as a row of its own."""
+    """The distinct values of each field, joined; or each as a row of its own.
+
+    Rows of several fields are certain where all events have the same values: whichever way the product pairs them, they
+    give one row.
+    """
 
     cut = False
 
@@ -36,6 +42,7 @@ class Collect:
         self.limit = limit
         self.separator = separator
         self.values: list[dict[str, None]] = [{} for _ in fields]
+        self.together: set[tuple[str | None, ...]] = set()
 
     @property
     def gives_rows(self) -> bool:
@@ -44,6 +51,8 @@ class Collect:
 
     def step(self, *values: str | None) -> None:
         """Keep one event's values that are new."""
+        if not self.multival and len(self.together) < _DIFFERENT and any(value is not None for value in values):
+            self.together.add(values)
         for kept, value in zip(self.values, values, strict=True):
             if value is not None:
                 self._keep(kept, value)
@@ -51,6 +60,7 @@ class Collect:
     def merge(self, other: Collect) -> None:
         """Take in another part."""
         self.cut |= other.cut
+        self.together |= other.together
         for kept, more in zip(self.values, other.values, strict=True):
             for value in more:
                 self._keep(kept, value)
@@ -68,10 +78,16 @@ class Collect:
                 name: self.separator.join(kept) if kept else None
                 for name, kept in zip(self.columns, self.values, strict=True)
             }
-        if len(self.columns) > 1:
+        if len(self.columns) == 1:
+            return [{self.columns[0]: value} for value in self.values[0]]
+        if len(self.together) >= _DIFFERENT:
             help = "collect one field, or leave `multival` out"
-            raise MeaningError(MODE_GAP, "how `multival=false` pairs the values of several fields is unknown", help)
-        return [{self.columns[0]: value} for value in self.values[0]]
+            message = "how `multival=false` pairs different values of several fields is unknown"
+            raise MeaningError(MODE_GAP, message, help)
+        return [
+            {name: value for name, value in zip(self.columns, values, strict=True) if value is not None}
+            for values in self.together
+        ]
 
 
 @LIBRARY.aggregate("selectLast(fields: fields, at: time) -> fields", nulls=Nulls.TOTAL, doc="selectlast")
