@@ -199,11 +199,12 @@ def parquet_files(paths: Sequence[Path], refusal: Callable[[Path, str], Exceptio
             raise refusal(path, str(error)) from None
 
     def batches(path: Path, names: Sequence[str] | None) -> Batches:
-        with refusing(path), parquet.ParquetFile(path) as file:
+        # With `pre_buffer`, what was read stays in memory until the file is closed.
+        with refusing(path), parquet.ParquetFile(path, pre_buffer=False) as file:
             if names is not None and not names:
                 yield from _empty_batches(file.metadata.num_rows)
                 return
-            yield from file.iter_batches(batch_size=BATCH, columns=names)
+            yield from file.iter_batches(batch_size=BATCH, columns=names, use_threads=False)
 
     parts = []
     for path in paths:

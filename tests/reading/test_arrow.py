@@ -94,7 +94,7 @@ def compiled(language: Any, text: str, types: dict[str, str]) -> emulator.Query:
 
 
 def test_columns_give_what_rows_give(tmp_path: Path) -> None:
-    @settings(max_examples=15, phases=[Phase.generate], deadline=None)
+    @settings(max_examples=8, phases=[Phase.generate], deadline=None)
     @given(tables(), st.sampled_from(TYPES), st.sampled_from(TYPES), st.booleans())
     def law(table: Any, first: str, second: str, ranged: bool) -> None:
         from pyarrow import parquet

@@ -120,26 +120,30 @@ def test_more_rows_than_memory_holds_are_sorted_by_time(tmp_path: Path) -> None:
 
     from emulator.columnar.reading import Gathering
 
-    gathering = Gathering(schema(), tmp_path, sort=True, run_bytes=1 << 20)
-    stamps = [None if number % 1000 == 0 else f"2024-05-01T00:{number * 7 % 60:02}:00Z" for number in range(60_000)]
+    gathering = Gathering(schema(), tmp_path, sort=True, run_bytes=1 << 19)
+    stamps = [None if number % 1000 == 0 else f"2024-05-01T00:{number * 7 % 60:02}:00Z" for number in range(20_000)]
     for number, stamp in enumerate(stamps):
-        gathering.take({"Timestamp": stamp, "L": number, **({"S": "x"} if number > 50_000 else {})})
+        gathering.take({"Timestamp": stamp, "L": number, **({"S": "x"} if number >= 10_000 else {})})
     sink = BytesIO()
     gathering.write(sink, {})
     assert len(list(tmp_path.iterdir())) > 2
     with closing(parquet.ParquetFile(sink)) as file:
         assert file.metadata.num_row_groups == 1
         found = file.read().to_pydict()
-    assert found["L"] == sorted(range(60_000), key=lambda number: (stamps[number] or "9", number))
-    assert found["S"].count("x") == 9_999
+    assert found["L"] == sorted(range(20_000), key=lambda number: (stamps[number] or "9", number))
+    assert found["S"].count("x") == 10_000
 
 
-def test_rows_are_in_groups_that_a_range_of_time_leaves_out(tmp_path: Path) -> None:
+def test_rows_are_in_groups_that_a_range_of_time_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyarrow import parquet
 
-    path = written(tmp_path / "a.jsonl", [{"@timestamp": number} for number in range(66_000)])
+    from emulator.columnar import reading
+
+    monkeypatch.setattr(reading, "ROW_GROUP", 40)
+
+    path = written(tmp_path / "a.jsonl", [{"@timestamp": number} for number in range(100)])
     converted(path, None, tmp_path / "a.parquet")
-    assert parquet.ParquetFile(tmp_path / "a.parquet").metadata.num_row_groups == 2
+    assert parquet.ParquetFile(tmp_path / "a.parquet").metadata.num_row_groups == 3
 
 
 def test_files_of_text_for_an_engine(tmp_path: Path) -> None:
