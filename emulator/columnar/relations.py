@@ -11,6 +11,7 @@ from sqlglot import exp
 from emulator.columnar.bounds import Value
 from emulator.columnar.cells import SQL_TYPES
 from emulator.columnar.duckdb_engine import Files
+from emulator.columnar.fusing import fused
 from emulator.columnar.grouping import grouped
 from emulator.columnar.meanings import Meanings
 from emulator.columnar.pairing import paired
@@ -168,15 +169,15 @@ class Translation:
     def fuse(self, legs: Sequence[tuple[Segment, Rows]]) -> None:
         """One scan for the leading filters of several segments over one table."""
         name = self.fresh("s")
-        marks = [exp.and_(*(one.copy() for one in rows.where)) for _, rows in legs]
+        wanted, marks = fused([rows.where for _, rows in legs])
         columns = {column.name: column for _, rows in legs for column in _columns_of(rows)}
         place = legs[0][1].order[0].sql
         selected = [
             *columns.values(),
             exp.alias_(place.copy(), "o"),
-            *(exp.alias_(mark.copy(), f"k{number}") for number, mark in enumerate(marks)),
+            *(exp.alias_(mark, f"k{number}") for number, mark in enumerate(marks)),
         ]
-        found = exp.Select(expressions=selected).from_(legs[0][1].source.copy(), copy=False).where(exp.or_(*marks))
+        found = exp.Select(expressions=selected).from_(legs[0][1].source.copy(), copy=False).where(*wanted)
         self._make(name, found)
         for number, (node, rows) in enumerate(legs):
             order = (Key(exp.column("o")),)
