@@ -15,16 +15,17 @@ from typing import Any
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Bound, Bounds, Value, Values, every
+from emulator.columnar.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
 from emulator.columnar.duckdb_engine import DuckDB, Files
 from emulator.columnar.encoding import Held
-from emulator.columnar.leaves import between
 from emulator.columnar.legs import Leg, split
 from emulator.columnar.paths import necessary
+from emulator.columnar.rows import Untranslatable
+from emulator.columnar.scanning import time_range, within
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Run
 from emulator.interpreter.files import files_of
-from emulator.interpreter.ranges import TIME_COLUMNS
+from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.segments import live_before
 from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
@@ -136,7 +137,9 @@ def _scan(leg: Leg, files: Files, run: Run) -> _Scan:
     """What a leg asks for in this run."""
     bounds = Bounds(lambda expression: _fixed(expression, run))
     bound = necessary(leg.segment.steps, _values(leg, files), bounds)
-    return _Scan(leg, files, _columns(leg, files, run), every([_range(leg, files, run), bound]))
+    kept = _range(leg, files, run)
+    bound = every([kept, bound]) if kept.exact else UNKNOWN  # the interpreter counts what lies in the range
+    return _Scan(leg, files, _columns(leg, files, run), bound)
 
 
 def _fixed(expression: Expression, run: Run) -> object:
@@ -170,14 +173,15 @@ def _columns(leg: Leg, files: Files, run: Run) -> tuple[Column, ...]:
 
 
 def _range(leg: Leg, files: Files, run: Run) -> Bound:
-    """The run's time range, where the table's time is a column that the engine compares."""
-    for name in () if leg.is_open else TIME_COLUMNS:
-        column = leg.scan.row.find(name)
-        held = files.find(name, column.same_as) if column else None
-        sql = held.compared(ScalarType.DATETIME) if held else None
-        if column:
-            return Bound(None if sql is None else between(sql, run.start, run.end))
-    return Bound(None)
+    """What holds of the rows in the scan's time range; unknown, where only the interpreter can tell."""
+    held = files.find(EVENT_TIME)
+    if leg.is_open and held is not None and held.type == "VARCHAR" and time_range(leg.scan, run) != (None, None):
+        return UNKNOWN
+    try:
+        conditions = within(leg.scan, files, run)
+    except Untranslatable:
+        return UNKNOWN
+    return Bound(exp.and_(*conditions) if conditions else None, exact=True)
 
 
 def _attach(engine: DuckDB, scans: Sequence[_Scan], run: Run) -> None:
@@ -215,9 +219,10 @@ def _count(engine: DuckDB, name: str, files: Files, legs: Sequence[Leg], run: Ru
     own = [leg for leg in legs if leg.scan.table == name]
     if not own:
         return
-    query = exp.select(exp.Count(this=exp.Star())).from_(files.relation)
-    kept = _range(own[0], files, run)
-    ((rows,),) = engine.rows(query.where(kept.sql) if kept.sql is not None else query)
     for leg in own:
-        run.read.pop(leg.name, None)
+        kept = _range(leg, files, run)
+        rows = run.read.pop(leg.name, 0)
+        if kept.exact:
+            query = exp.select(exp.Count(this=exp.Star())).from_(files.relation)
+            ((rows,),) = engine.rows(query.where(kept.sql) if kept.sql is not None else query)
         run.read[name] = run.read.get(name, 0) + rows

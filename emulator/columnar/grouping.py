@@ -34,11 +34,11 @@ def grouped(node: Aggregate, rows: Rows, scalars: Scalars, fresh: Callable[[str]
     values = list(behind.values.values())
     keys, rest = values[: len(keys)], values[len(keys) :]
     place = behind.order[0].sql
-    kinds = {column.name: column.type for column in node.row}
+    kinds = {column.name: column.type for column in node.row}  # fields that the plan does not show are text
     made: list[exp.Expr] = []
     for call in node.aggregates:
         own, rest = rest[: len(call.arguments)], rest[len(call.arguments) :]
-        made += _aggregate(call, own, place, [kinds[name] for name in call.names])
+        made += _aggregate(call, own, place, [kinds.get(name, ScalarType.TEXT) for name in call.names])
     selected = [exp.alias_(one.sql.copy(), f"v{number}") for number, one in enumerate(keys)]
     selected += [exp.alias_(one, f"v{number}") for number, one in enumerate(made, len(keys))]
     first = exp.Min(this=place.copy()) if keys else exp.Literal.number(0)
@@ -47,7 +47,9 @@ def grouped(node: Aggregate, rows: Rows, scalars: Scalars, fresh: Callable[[str]
     if keys:
         query = query.group_by(*(exp.Literal.number(number + 1) for number in range(len(keys))))
     names = [key.name for key in node.keys] + [name for call in node.aggregates for name in call.names]
-    found = {name: Value(exp.column(f"v{number}"), kinds[name]) for number, name in enumerate(names)}
+    found = {
+        name: Value(exp.column(f"v{number}"), kinds.get(name, ScalarType.TEXT)) for number, name in enumerate(names)
+    }
     return Rows(subquery(query, fresh("t")), (), found, (Key(exp.column("o")),), rows.bits, as_given=not keys)
 
 

@@ -11,6 +11,7 @@ from emulator.columnar.duckdb_engine import Files
 from emulator.columnar.encoding import WHOLE_TYPES, Held
 from emulator.columnar.leaves import between
 from emulator.columnar.rows import NUMBERED_BITS, Key, Rows, Untranslatable, subquery
+from emulator.columnar.texts import matches
 from emulator.interpreter.context import Run
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.plan.relations import Scan
@@ -111,12 +112,27 @@ def _events_within(files: Files, start: int | None, end: int | None) -> tuple[ex
     held = files.find(EVENT_TIME)
     if held is None:
         return (exp.false(),)
-    if held.type not in WHOLE_TYPES:
+    if held.type in WHOLE_TYPES:
+        return _between_milliseconds(held.sql, start, end)
+    if held.type != "VARCHAR":
         raise Untranslatable(
-            f"`{EVENT_TIME}` is no column of whole numbers, so the time range can't be compared with it"
+            f"`{EVENT_TIME}` is neither a number nor a text, so the time range can't be compared with it"
         )
-    low = exp.GTE(this=held.sql, expression=_milliseconds(0 if start is None else start))
-    return (low,) if end is None else (low, exp.LT(this=held.sql, expression=_milliseconds(end)))
+    number = matches(held.sql, _MILLISECONDS)
+    inside = exp.and_(*_between_milliseconds(exp.cast(held.sql, "BIGINT"), start, end))
+    unsure = exp.cast(exp.func("error", exp.Literal.string("a time of an unusual form")), "BOOLEAN")
+    otherwise = exp.Case().when(matches(held.sql, _MAYBE_MILLISECONDS), unsure).else_(exp.false())
+    return (exp.Case().when(number, inside).else_(otherwise),)
+
+
+def _between_milliseconds(sql: exp.Expr, start: int | None, end: int | None) -> tuple[exp.Expr, ...]:
+    low = exp.GTE(this=sql, expression=_milliseconds(0 if start is None else start))
+    return (low,) if end is None else (low, exp.LT(this=sql.copy(), expression=_milliseconds(end)))
+
+
+_MILLISECONDS = r"\A-?[0-9]{1,15}\z"
+_MAYBE_MILLISECONDS = r"[0-9]|[^\x00-\x7f]"
+"""What a text has that Python may read as a whole number."""
 
 
 def _milliseconds(ticks: int) -> exp.Expr:
