@@ -1,6 +1,6 @@
 """The engine `spark` on a standalone cluster of this machine: a master and workers of one core each, on loopback.
 
-    python benchmarks/cluster.py [--rows 5000000] [--workers 1 2] [--rounds 3] [--data FOLDER]
+    python benchmarks/cluster.py [--rows 5000000] [--workers 1 2] [--rounds 3] [--only TEXT] [--data FOLDER]
 
 Makes process, network and Falcon tables of that many rows each, once, in Parquet and JSON lines; starts a real cluster
 (`spark://`) for each number of workers; and runs the first detection's queries and a query that aggregates. What is
@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -227,11 +228,11 @@ def queries() -> Iterator[tuple[str, emulator.Query, list[str]]]:
     yield "counting, KQL", emulator.compile(COUNTING, language="kql"), ["DeviceProcessEvents"]
 
 
-def of_workers(workers: int, data: Path, rounds: int) -> None:
+def of_workers(workers: int, data: Path, rounds: int, only: str) -> None:
     """All queries on a cluster of some workers; prints a line for each."""
     with tempfile.TemporaryDirectory(prefix="cluster-") as folder, cluster(workers, Path(folder)) as (url, processes):
         engine = Spark(url, {"spark.executor.memory": "1g", "spark.cores.max": str(workers)})
-        for name, query, tables in queries():
+        for name, query, tables in [one for one in queries() if only in one[0]]:
             given = {"events" if one == "lines" else one: str(data / one) for one in tables}
             print(json.dumps(measured(name, query, given, engine, processes, rounds)), flush=True)
         memory = psutil.Process().memory_info().rss >> 20
@@ -243,16 +244,27 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="run the queries with this in their name")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "ruleproof-cluster")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the cluster ends, too
     marker = given.data / "rows"
     if not marker.exists() or marker.read_text("utf8") != str(given.rows):
         write(given.data, given.rows)
     if len(given.workers) == 1:
-        of_workers(given.workers[0], given.data, given.rounds)
+        of_workers(given.workers[0], given.data, given.rounds, given.only)
         return
     for workers in given.workers:  # Spark has one session for each process
-        options = ["--rows", str(given.rows), "--rounds", str(given.rounds), "--data", str(given.data)]
+        options = [
+            "--rows",
+            str(given.rows),
+            "--rounds",
+            str(given.rounds),
+            "--data",
+            str(given.data),
+            "--only",
+            given.only,
+        ]
         subprocess.run([sys.executable, __file__, *options, "--workers", str(workers)], check=True)  # noqa: S603 - itself
 
 

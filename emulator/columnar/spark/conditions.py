@@ -12,6 +12,7 @@ from emulator.columnar.spark.patterns import AnyOf, Every, Found, Run, exact, we
 
 _JOINED = {exp.And: exp.and_, exp.Or: exp.or_}
 _COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_IN_TEXT = {exp.Contains: "contains", exp.StartsWith: "startswith", exp.EndsWith: "endswith"}
 _LONG = 1 << 63
 
 
@@ -32,12 +33,20 @@ class Conditions:
             case exp.And() | exp.Or():
                 parts = [self.weaker(one, wanted=wanted) for one in condition.flatten()]
                 return _JOINED[type(condition)](*parts)
+            case exp.Case(this=None) if wanted and self._same(condition) is None:
+                return self._one_way(condition)
             case exp.RegexpLike(this=text, expression=exp.Literal(is_string=True) as pattern) if (
                 self._same(condition) is None and wanted and not condition.args.get("flag")
             ):
                 return self._found_in(text, weaker(pattern.name)) or exp.true()
             case _:
                 return self._same(condition) or exp.convert(wanted)
+
+    def _one_way(self, choice: exp.Case) -> exp.Expr:
+        """One of the ways of a choice holds, and so does its condition."""
+        ways = [exp.and_(self.weaker(way.this), self.weaker(way.args["true"])) for way in choice.args["ifs"]]
+        default = choice.args.get("default")
+        return exp.or_(*ways) if default is None else exp.or_(*ways, self.weaker(default))
 
     def _found_in(self, text: exp.Expr, found: Found | None) -> exp.Expr | None:
         """A test of a text for what must be found in it."""
@@ -80,6 +89,12 @@ class Conditions:
             case exp.EQ() | exp.NEQ() | exp.LT() | exp.LTE() | exp.GT() | exp.GTE():
                 left, right = self._value(condition.this), self._value(condition.expression)
                 return None if left is None or right is None else type(condition)(this=left, expression=right)
+            case exp.Contains() | exp.StartsWith() | exp.EndsWith():
+                values = [self._value(condition.this), self._value(condition.expression)]
+                known = [one for one in values if one is not None]
+                return exp.Anonymous(this=_IN_TEXT[type(condition)], expressions=known) if len(known) == 2 else None
+            case exp.Case(this=None):
+                return self._choice(condition, condition.args["ifs"])
             case exp.Column():
                 return condition.copy()
             case _:

@@ -20,9 +20,9 @@ from emulator.types import ScalarType
 _LINE = exp.column("line")
 _AS_NUMBER = re.compile(r"[0-9eE+.\-]*")
 _NO_NUMBERS = ("infinity", "nan")
-_ESCAPED = r"\\u00[2-7]"
+ESCAPED = r"\\u00[2-7]"
 """An ASCII character that JSON's writer escaped without need."""
-_FOLDED = r"(?i)\\u(?:212a|017f|013[01])|[\x{212a}\x{17f}\x{130}\x{131}]"
+FOLDED = r"(?i)\\u(?:212a|017f|013[01])|[\x{212a}\x{17f}\x{130}\x{131}]"
 """The letters beyond ASCII that are k, s or i when case is ignored."""
 
 
@@ -37,19 +37,26 @@ def values_in_lines(leg: Leg) -> Values:
 def needed_in_line(leg: Leg, bounds: Bounds) -> exp.Expr:
     """What holds of a line at least where the leg's steps let its row through; texts are literals."""
     bound = necessary(leg.segment.steps, values_in_lines(leg), bounds)
-    return _needed(bound.sql) if bound.sql is not None else exp.true()
+    return needed(bound.sql) if bound.sql is not None else exp.true()
 
 
-def _needed(condition: exp.Expr) -> exp.Expr:
+def needed(condition: exp.Expr) -> exp.Expr:
+    """What a line has to hold for a condition of the values in it to be true."""
     match condition:
         case exp.Paren(this=inner):
-            return _needed(inner)
+            return needed(inner)
         case exp.And():
-            return exp.and_(*map(_needed, condition.flatten()))
+            return exp.and_(*map(needed, condition.flatten()))
         case exp.Or():
-            return exp.or_(*map(_needed, condition.flatten()))
-        case exp.EQ(this=exp.Column(), expression=exp.Literal(is_string=True) as text):
-            return _holds(text.name, fold=False)
+            return exp.or_(*map(needed, condition.flatten()))
+        case exp.Case(this=None):
+            return _chosen(condition)
+        case exp.EQ(this=exp.Column() | exp.Lower(this=exp.Column()) as value, expression=exp.Literal() as text):
+            return _holds(text.name, fold=isinstance(value, exp.Lower)) if text.is_string else exp.true()
+        case exp.Contains() | exp.StartsWith() | exp.EndsWith():
+            text = condition.expression
+            is_held = isinstance(condition.this, exp.Column) and isinstance(text, exp.Literal) and text.is_string
+            return _holds(text.name, fold=False) if is_held else exp.true()
         case exp.In(this=exp.Column() | exp.Lower(this=exp.Column()) as value, expressions=[_, *_] as texts):
             if all(isinstance(text, exp.Literal) and text.is_string for text in texts):
                 return exp.or_(*(_holds(text.name, fold=isinstance(value, exp.Lower)) for text in texts))
@@ -60,6 +67,13 @@ def _needed(condition: exp.Expr) -> exp.Expr:
             return exp.false()
         case _:
             return exp.true()
+
+
+def _chosen(choice: exp.Case) -> exp.Expr:
+    """One of the ways of a choice holds, and so does its condition."""
+    ways = [exp.and_(needed(way.this), needed(way.args["true"])) for way in choice.args["ifs"]]
+    default = choice.args.get("default")
+    return exp.or_(*ways) if default is None else exp.or_(*ways, needed(default))
 
 
 def _found(found: Found | None) -> exp.Expr:
@@ -81,9 +95,9 @@ def _holds(text: str, *, fold: bool) -> exp.Expr:
     if as_number or not text.isascii() or not text.isprintable():
         return exp.true()
     written = "".join(map(_in_json, text))
-    tests = [_matches(f"(?i){written}" if fold else written), _matches(_ESCAPED)]
+    tests = [_matches(f"(?i){written}" if fold else written), _matches(ESCAPED)]
     if fold and any(letter in small for letter in "kis"):
-        tests.append(_matches(_FOLDED))
+        tests.append(_matches(FOLDED))
     return exp.or_(*tests)
 
 

@@ -21,6 +21,10 @@ _MOST = 100
 _OTHERWISE = re.compile(r"\[\[|\[\^?:")
 """Classes that RE2 calls by name, which Python reads as characters."""
 _FLAG = re.compile(r"(?<!\\)\(\?i\)")
+_ESCAPE = re.compile(r"(?s)\\.")
+_END = "(?-m:$)"
+"""The end of a text, which RE2 also calls `\\z`."""
+_EDGES = (op.AT_BEGINNING, op.AT_END)
 _SINGLE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 
 
@@ -81,7 +85,7 @@ class _OtherError(Exception):
 
 def _read(pattern: str) -> tuple[Any, bool] | None:
     """The pattern as a tree, and whether case is ignored. RE2 takes `(?i)` anywhere, Python at the start alone."""
-    bare = _FLAG.sub("", pattern)
+    bare = _ESCAPE.sub(lambda one: _END if one[0] == "\\z" else one[0], _FLAG.sub("", pattern))
     if _OTHERWISE.search(bare):
         return None
     try:
@@ -89,7 +93,8 @@ def _read(pattern: str) -> tuple[Any, bool] | None:
     except (re.error, RecursionError, OverflowError):
         return None
     known = re.IGNORECASE | re.UNICODE
-    return (tree, bare != pattern or bool(tree.state.flags & re.IGNORECASE)) if not tree.state.flags & ~known else None
+    has_flag = _FLAG.search(pattern) is not None
+    return (tree, has_flag or bool(tree.state.flags & re.IGNORECASE)) if not tree.state.flags & ~known else None
 
 
 def _character(code: int) -> str:
@@ -111,6 +116,8 @@ def _class(items: Any) -> str:
 
 def _edge(value: Any, *, lines: bool) -> str:
     """The edges of a text, or of a line, which for RE2 ends with a newline alone. Raises _OtherError."""
+    if value is op.AT_BEGINNING_STRING:
+        return "\\A"
     if value is op.AT_BEGINNING:
         return "(?:\\A|(?<=\\n))" if lines else "\\A"
     if value is op.AT_END:
@@ -140,9 +147,9 @@ def _exact_item(kind: object, value: Any, *, lines: bool) -> tuple[str, int]:
         return f"(?:{'|'.join(one for one, _ in made)})", sum(ends for _, ends in made)
     if kind is op.SUBPATTERN:
         _, added, removed, inner = value
-        if (added & ~re.MULTILINE) or removed:
+        if (added | removed) & ~re.MULTILINE:
             raise _OtherError
-        made_one, ends = _exact(inner, lines=lines or bool(added & re.MULTILINE))
+        made_one, ends = _exact(inner, lines=(lines or bool(added & re.MULTILINE)) and not removed & re.MULTILINE)
         return f"(?:{made_one})", ends
     if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
         least, most, inner = value
@@ -184,7 +191,7 @@ class _Weaker:
             elif kind is op.BRANCH:
                 self._end()
                 self._branch([_Weaker().sequence(one, ignored, lines=lines) for one in value[1]])
-            elif kind is op.AT and not lines and value in (op.AT_BEGINNING, op.AT_END):
+            elif kind is op.AT and (value is op.AT_BEGINNING_STRING or (not lines and value in _EDGES)):
                 self._run.append((_edge(value, lines=False), None))
             else:
                 self._end()
@@ -192,7 +199,7 @@ class _Weaker:
     def _group(self, value: Any, ignored: bool, lines: bool) -> None:
         _, added, removed, inner = value
         inside = (ignored or bool(added & re.IGNORECASE)) and not removed & re.IGNORECASE
-        self._items(inner, inside, lines or bool(added & re.MULTILINE))
+        self._items(inner, inside, (lines or bool(added & re.MULTILINE)) and not removed & re.MULTILINE)
 
     def _repeat(self, value: Any, ignored: bool, lines: bool) -> None:
         least, most, inner = value
