@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import assert_never
 
 from sqlglot import exp
@@ -45,7 +46,8 @@ TESTS = BUILDERS.keys() | DECIDERS.keys()
 """The identities of the functions that test a value."""
 _LONG = 1 << 16
 """Bytes of a text from which on the interpreter joins it with others, and sees that it stays bounded."""
-_MOST_NODES = 4000
+_MANY_NODES = 600
+_MOST_NODES = 20_000
 """Parts of one piece of SQL: a step that uses the one before twice doubles it."""
 
 
@@ -105,8 +107,15 @@ class Scalars:
         return self._evaluated[id(expression)][1]
 
     def _sql(self, expression: Expression, values: Values) -> exp.Expr:
-        native = self._native(expression, values)
+        native = self._short(expression, values)
         return self._meaning(expression, values) if native is None else native
+
+    def _short(self, expression: Expression, values: Values) -> exp.Expr | None:
+        """SQL of a length that may stand in more than one place of a larger piece."""
+        native = self._native(expression, values)
+        if native is None or isinstance(expression, Field):
+            return native
+        return None if _has_more(native, _MANY_NODES) else native
 
     def _native(self, expression: Expression, values: Values) -> exp.Expr | None:
         """The value without a function of `meanings` at its top; None when there is none."""
@@ -286,7 +295,7 @@ class Scalars:
         bound = self._bounds.of(condition, as_they_lie(values), wanted=wanted)
         if bound.sql is not None and bound.exact:
             return bound.sql.copy()
-        native = self._native(condition, values)
+        native = self._short(condition, values)
         sql = self._meaning(condition, values) if native is None else native
         exact = sql if wanted else exp.not_(sql)
         return exact if bound.sql is None or native is not None else guarded(bound.sql.copy(), exact)
@@ -333,10 +342,15 @@ def _by_cost(parts: list[exp.Expr]) -> tuple[list[exp.Expr], list[exp.Expr]]:
 
 
 def _bounded(sql: exp.Expr) -> exp.Expr:
-    for number, _ in enumerate(sql.walk()):
-        if number > _MOST_NODES:
-            raise _Impossible("its SQL is too long")
+    if _has_more(sql, _MOST_NODES):
+        raise _Impossible("its SQL is too long")
     return sql
+
+
+def _has_more(sql: exp.Expr, parts: int) -> bool:
+    """True for SQL of more than some parts, constants not counted."""
+    kept = (one for one in sql.walk() if not isinstance(one, exp.Literal))
+    return next(islice(kept, parts, None), None) is not None
 
 
 def _reason(expression: Expression, *, partly: bool) -> str:
@@ -344,6 +358,8 @@ def _reason(expression: Expression, *, partly: bool) -> str:
     match expression:
         case Call(function=function):
             name = function.name.removeprefix("operator:")
+            if function.sql is not None and not partly:
+                return f"`{name}` has no SQL for these arguments"
             return f"`{name}` of some values" if partly else f"`{name}` has no SQL"
         case Compare(left=left):
             return f"values of type {left.type.value} do not compare in SQL as they should"

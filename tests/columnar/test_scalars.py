@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ EXAMPLES = [
     for line in function.examples.splitlines()
     if line.strip()
 ]
+PLACE = re.compile(r"\{(\w+)\}")
+FORMS = {ScalarType(kind): forms for kind, forms in SHOWN["forms"].items()}
 PIECES = SHOWN["texts"]
 TEXTS = st.none() | st.sampled_from(PIECES) | st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
 WHOLE = (
@@ -79,6 +82,48 @@ def test_sql_gives_the_values_of_the_interpreter(language: str) -> None:
             assert list(map(repr, found)) == list(map(repr, wanted[text])), text
         for text, kept in zip(conditions, agreement.kept(list(conditions.values())), strict=True):
             assert kept == [value is True for value in wanted[text]], text
+        agreement.close()
+
+    law()
+
+
+def composed(by_type: dict[ScalarType, list[str]]) -> st.SearchStrategy[str]:
+    """Texts of expressions made of others: of shown ones, and of composed ones again."""
+    shown = {kind: st.sampled_from(texts) for kind, texts in by_type.items()}
+
+    def of(kind: ScalarType, depth: int) -> st.SearchStrategy[str]:
+        if depth == 0:
+            return shown[kind]
+        forms = [*FORMS.get(kind, ()), "iff({bool}, {same}, {same})", "coalesce({same}, {same})"]
+        forms += ["case({bool}, {same}, {bool}, {same}, {same})"]
+
+        def filled(form: str) -> st.SearchStrategy[str]:
+            kinds = [kind if name == "same" else ScalarType(name) for name in PLACE.findall(form)]
+            parts = st.tuples(*(shown[one] | of(one, depth - 1) for one in kinds))
+            return parts.map(lambda given: PLACE.sub("({})", form).format(*given))
+
+        return st.sampled_from(forms).flatmap(filled)
+
+    return st.sampled_from(sorted(FORMS, key=str)).flatmap(lambda kind: of(kind, 2))
+
+
+def test_sql_gives_the_values_of_composed_expressions() -> None:
+    from tests.columnar.scalars_agreeing import Agreement, expression
+
+    by_type: dict[ScalarType, list[str]] = {}
+    for text in SHOWN["kql"]:
+        by_type.setdefault(expression("kql", text).type, []).append(text)
+
+    @settings(max_examples=settings.default.max_examples // 10, phases=[Phase.generate])
+    @given(st.lists(st.fixed_dictionaries(ROWS["kql"]), min_size=20), st.lists(composed(by_type), min_size=10))
+    def law(rows: list[dict[str, Any]], texts: list[str]) -> None:
+        agreement = Agreement("kql", rows)
+        for text in texts:
+            one = expression("kql", text)
+            wanted = agreement.interpreted(one)
+            assert list(map(repr, agreement.valued([one])[0])) == list(map(repr, wanted)), text
+            if one.type is ScalarType.BOOL:
+                assert agreement.kept([one]) == [[value is True for value in wanted]], text
         agreement.close()
 
     law()
