@@ -11,6 +11,7 @@ import click
 from emulator.cli.packages import detections_of, is_package_path
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
+    WRONG,
     choose,
     console,
     find_root,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from emulator.interpreter.context import Limits
     from emulator.replay.corpus import Material
     from emulator.replay.measuring import Measurement, Part
+    from emulator.replay.result_cache import ResultCache
+    from emulator.replay.rulebook import Rule
+    from emulator.replay.table_corpus import TableCorpus
     from emulator.rules import Detection
 
 
@@ -42,6 +46,21 @@ if TYPE_CHECKING:
 @click.option("--hosts", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="Synthetic hosts.")
 @click.option("--days", type=click.IntRange(1, 3650), default=2, show_default=True, help="Synthetic days.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the synthetic organisation.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "interpreter", "duckdb"]),
+    default="auto",
+    show_default=True,
+    help="What finds rows in corpora of tables; auto takes duckdb above 20,000 rows.",
+)
+@click.option(
+    "--cache",
+    "cache_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="RULEPROOF_CACHE",
+    help="Where to keep results over corpora of tables; in the user's cache folder unless given.",
+)
+@click.option("--no-cache", is_flag=True, help="Measure everything again, and keep nothing.")
 @format_option("table", "json", "github")
 @root_option
 @reporting_errors
@@ -53,6 +72,9 @@ def command(
     hosts: int,
     days: int,
     seed: int,
+    engine: str,
+    cache_folder: Path | None,
+    no_cache: bool,
     form: str,
     root: Path | None,
     limits: Limits,
@@ -60,8 +82,10 @@ def command(
     """Replay every rule over each CORPUS and measure how often it fires.
 
     A corpus is a profile of a synthetic organisation (.yaml; corpus/profiles/office.yaml unless given), a file of
-    recorded events (.jsonl, .jsonl.gz) or a folder of them. Results tell what was read: a rule whose tables had no
-    rows is unmeasured, never clean. A detection that is over its budget with certainty fails.
+    recorded events (.jsonl, .jsonl.gz) or a folder of them, or a folder of tables: TABLE.parquet or a folder TABLE of
+    Parquet files, or JSON lines or CSV named for a table (the CQL stream is `events`). Results tell what was read: a
+    rule whose tables had no rows is unmeasured, never clean. A detection that is over its budget with certainty fails;
+    so does a rule that reached a limit, which is not measured.
     """
     from emulator.replay.corpus import load_material
     from emulator.rules import load_detections
@@ -74,14 +98,23 @@ def command(
     material = load_material(where)
     parts = _recorded(material) if recordings else []
     paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))
+    results = _results(cache_folder, kept=not no_cache)
+    corpora_of_tables = []
     for path in paths:
-        parts += _parts(path, material, hosts, days, seed)
-    measurements = _measure(chosen, parts, where, limits)
+        tables = _tables(path)
+        if tables is None:
+            parts += _parts(path, material, hosts, days, seed)
+        else:
+            corpora_of_tables.append(tables)
+    rules = _rules(chosen, where, limits)
+    measurements = _measure(rules, parts)
+    for tables in corpora_of_tables:
+        measurements += _measure_tables(rules, tables, engine, limits, results)
     _print(measurements, form)
     if not any(one.events for one in measurements):
         click.echo("nothing was read: no event of the corpus reached a rule", err=True)
         sys.exit(1)
-    sys.exit(_over_budget(measurements))
+    sys.exit(_stopped(measurements) or _over_budget(measurements))
 
 
 DEFAULT_PROFILE = Path("corpus", "profiles", "office.yaml")
@@ -117,17 +150,55 @@ def _tell_bad_lines(tally: Tally) -> None:
         click.echo(f"{tally.bad} of {tally.lines} lines were left out: they are no recorded events", err=True)
 
 
-def _measure(chosen: list[Detection], parts: list[Part], root: Path, limits: Limits) -> list[Measurement]:
-    from emulator.replay.measuring import measure
+def _tables(path: Path) -> TableCorpus | None:
+    if path.suffix in (".yaml", ".yml"):
+        return None
+    from emulator.replay.table_corpus import find_tables
+
+    return find_tables(path)
+
+
+def _results(folder: Path | None, *, kept: bool) -> ResultCache:
+    from emulator.replay.result_cache import ResultCache, default_folder
+
+    return ResultCache((folder or default_folder()) if kept else None, _tell)
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _rules(chosen: list[Detection], root: Path, limits: Limits) -> list[Rule]:
     from emulator.replay.rulebook import compile_rule, query_names
 
-    rules = [compile_rule(one, name, root, limits) for one in chosen for name in query_names(one)]
+    return [compile_rule(one, name, root, limits) for one in chosen for name in query_names(one)]
+
+
+def _measure(rules: list[Rule], parts: list[Part]) -> list[Measurement]:
+    from emulator.replay.measuring import measure
+
     measurements: list[Measurement] = []
     with progress("replaying", len(parts)) as advance:
         for part in parts:
             measurements.extend(measure(rules, part))
             advance()
     return measurements
+
+
+def _measure_tables(
+    rules: list[Rule], tables: TableCorpus, engine: str, limits: Limits, results: ResultCache
+) -> list[Measurement]:
+    from emulator.diagnostics import Diagnostic, QueryError
+    from emulator.query import NOT_INSTALLED
+    from emulator.source import NOWHERE, Source
+
+    try:
+        from emulator.replay.table_measuring import Replay, measure_tables
+    except ImportError as error:
+        message, help = f"a corpus of tables needs the package `{error.name}`", "pip install 'ruleproof[duckdb]'"
+        raise QueryError([Diagnostic(NOT_INSTALLED, message, NOWHERE, help, Source("corpus", ""))]) from None
+    with progress(f"rules on {tables.name}", len(rules)) as advance:
+        return measure_tables(rules, tables, Replay(engine, limits, results, _tell, advance))
 
 
 def _print(measurements: list[Measurement], form: str) -> None:
@@ -158,3 +229,12 @@ def _over_budget(measurements: list[Measurement]) -> int:
     for text in over:
         click.echo(text, err=True)
     return int(bool(over))
+
+
+def _stopped(measurements: list[Measurement]) -> int:
+    """2 when a rule could not be run to its end."""
+    stopped = [one for one in measurements if one.stopped]
+    for one in stopped:
+        name = f"{one.rule.detection.name} {one.rule.name.value}"
+        click.echo(f"{name} on {one.part.name} was not measured: {one.stopped}", err=True)
+    return WRONG if stopped else 0

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
+from emulator.diagnostics import QueryError
 from emulator.events.sensors import SensorEvent
 from emulator.nodes import record
 from emulator.plan.needs import needed_columns
+from emulator.query import LIMIT_REACHED
 from emulator.replay.intervals import Rate, per_events, per_exposure
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure, Window, in_windows, windows
+from emulator.result import Result
 from emulator.rules import Language
 
 NO_COLUMN = frozenset({None, ""})
@@ -51,6 +54,15 @@ class Measurement:
     notes: list[str] = field(default_factory=list)
     unmeasured: str = ""
     partly: tuple[str, ...] = ()
+    engine: str = "interpreter"
+    cached: bool = False
+    stopped: str = ""
+    """What ended a run before its end, which leaves the query unmeasured; or ""."""
+
+    def stop(self) -> None:
+        """A query that was stopped is unmeasured, whatever it gave before."""
+        if self.stopped:
+            self.unmeasured, self.partly = f"not measured: {self.stopped}", ()
 
     @property
     def events(self) -> int:
@@ -76,6 +88,8 @@ class Measurement:
             "corpus": self.part.name,
             "label": self.part.label,
             "mapped": self.part.mapped,
+            "engine": self.engine,
+            "cached": self.cached,
             "windows": self.windows,
             "events": self.events,
             "events_by_table": dict(sorted(self.exposure.events.items())),
@@ -92,17 +106,20 @@ class Measurement:
 
 
 def measure(rules: Sequence[Rule], part: Part) -> list[Measurement]:
-    """Replay queries over a part of a corpus, each language's events read once. Raises QueryError when a run fails."""
+    """Replay queries over a part of a corpus, each language's events read once. Raises QueryError when a run fails.
+
+    A query that reaches a limit is unmeasured.
+    """
     measurements = {id(rule): Measurement(rule, part, Exposure()) for rule in rules}
     for language in Language:
-        group = [(measurements[id(rule)], _Columns(rule)) for rule in rules if rule.name.language is language]
+        group = [(measurements[id(rule)], Columns(rule)) for rule in rules if rule.name.language is language]
         for lookback in sorted({one.rule.detection.lookback(language) for one, _ in group}):
             members = [pair for pair in group if pair[0].rule.detection.lookback(language) == lookback]
             _replay(part, language, lookback, members)
     return list(measurements.values())
 
 
-def _replay(part: Part, language: Language, lookback: timedelta, members: list[tuple[Measurement, _Columns]]) -> None:
+def _replay(part: Part, language: Language, lookback: timedelta, members: list[tuple[Measurement, Columns]]) -> None:
     """One pass over a language's events, in windows that all members look back over."""
     exposure = Exposure()
     width = int(lookback.total_seconds() * 1_000_000) * TICKS_PER_MICROSECOND
@@ -116,10 +133,12 @@ def _replay(part: Part, language: Language, lookback: timedelta, members: list[t
     for window, events in in_windows(timed, spans):
         tables = _tables(events, exposure, [seen for _, seen in members])
         for measurement, _ in members:
-            _run(measurement, window, tables)
+            if not measurement.stopped:
+                _run(measurement, window, tables)
     for measurement, seen in members:
         measurement.exposure = exposure
         measurement.unmeasured, measurement.partly = seen.verdict(exposure)
+        measurement.stop()
 
 
 def _timed(events: Iterable[SensorEvent], exposure: Exposure) -> Iterator[tuple[int, SensorEvent]]:
@@ -131,7 +150,7 @@ def _timed(events: Iterable[SensorEvent], exposure: Exposure) -> Iterator[tuple[
 
 
 def _tables(
-    events: Iterable[SensorEvent], exposure: Exposure, lookouts: Sequence[_Columns]
+    events: Iterable[SensorEvent], exposure: Exposure, lookouts: Sequence[Columns]
 ) -> dict[str, list[Mapping[str, object]]]:
     tables: dict[str, list[Mapping[str, object]]] = {}
     for event in events:
@@ -147,7 +166,19 @@ def _tables(
 
 def _run(measurement: Measurement, window: Window, tables: Mapping[str, list[Mapping[str, object]]]) -> None:
     rule = measurement.rule
-    result = rule.query.run(tables, now=to_datetime(window.now), given=rule.given, final_limit=False)
+    try:
+        result = rule.query.run(tables, now=to_datetime(window.now), given=rule.given, final_limit=False)
+    except QueryError as error:
+        if any(one.code not in LIMIT_REACHED.values() for one in error.diagnostics):
+            raise
+        measurement.stopped = error.diagnostics[0].message
+    else:
+        count(measurement, result)
+
+
+def count(measurement: Measurement, result: Result) -> None:
+    """Add what a window gave, without the query's final limit."""
+    rule = measurement.rule
     measurement.windows += 1
     measurement.alerts += len(result.rows)
     limit = rule.query.final_limit
@@ -164,7 +195,7 @@ def _note(measurement: Measurement, text: str) -> None:
         measurement.notes.append(text)
 
 
-class _Columns:
+class Columns:
     """Which of the columns that a query needs were ever filled."""
 
     def __init__(self, rule: Rule) -> None:

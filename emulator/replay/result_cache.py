@@ -1,0 +1,150 @@
+"""Results that were measured before, kept by the content of all that they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 256 << 20
+"""What a cache may hold; the entries that were used longest ago go first."""
+FORM = 1
+
+
+def default_folder() -> Path:
+    """Where a user's caches are on this platform."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "ruleproof"
+
+
+def digest(value: object) -> str:
+    """SHA-256 of something made of plain values."""
+    return hashlib.sha256(_text(value).encode("utf8", "surrogatepass")).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=1)
+def package_digest() -> str:
+    """SHA-256 of everything that the package consists of: meanings, schemas, mappings."""
+    root = Path(__file__).parents[1]
+    files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return digest([[str(path.relative_to(root)), file_digest(path)] for path in files])
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+class ResultCache:
+    """JSON objects by keys, in a folder that several processes may use. None as folder keeps nothing.
+
+    An entry that can't be read, or is not what was written, counts as none and is told once through `tell`.
+    """
+
+    def __init__(self, folder: Path | None, tell: Callable[[str], None], most_bytes: int = MOST_BYTES) -> None:
+        self._folder = folder
+        self._tell = tell
+        self._most = most_bytes
+        self._told: set[str] = set()
+        self.hits = 0
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """What was kept under a key."""
+        if self._folder is None:
+            return None
+        path = self._path(key)
+        try:
+            document = json.loads(path.read_bytes())
+            payload = document["value"]
+            valid = document["form"] == FORM and document["key"] == key and document["digest"] == digest(payload)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            valid = False
+        if not valid or not isinstance(payload, dict):
+            self._say("an entry of the cache can't be read: it is made again")
+            return None
+        self._touch(path)
+        return payload
+
+    def put(self, key: str, value: dict[str, Any]) -> None:
+        """Keep a value; a cache that can't be written is told of once and else left."""
+        if self._folder is None:
+            return
+        text = _text({"form": FORM, "key": key, "digest": digest(value), "value": value})
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            try:
+                with os.fdopen(handle, "w", encoding="utf8", errors="surrogatepass") as file:
+                    file.write(text)
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            self._say(f"the cache {self._folder} can't be written: {error.strerror}")
+
+    def digest_of(self, path: Path) -> str:
+        """SHA-256 of a file, remembered for as long as its size and time of change stay."""
+        stat = path.stat()
+        key = digest(["file", str(path.resolve()), stat.st_size, stat.st_mtime_ns])
+        known = self.get(key)
+        if known is not None and isinstance(known.get("sha256"), str):
+            return str(known["sha256"])
+        found = file_digest(path)
+        self.put(key, {"sha256": found})
+        return found
+
+    def prune(self) -> None:
+        """Drop what was used longest ago until the rest fits."""
+        if self._folder is None:
+            return
+        entries = []
+        for path in self._folder.glob("??/*"):
+            try:
+                stat = path.stat()
+            except OSError:  # another process dropped it
+                continue
+            entries.append((stat.st_mtime_ns, stat.st_size, path))
+        used = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries, key=lambda one: one[0]):
+            if used <= self._most:
+                return
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue
+            used -= size
+
+    def _path(self, key: str) -> Path:
+        assert self._folder is not None
+        return self._folder / key[:2] / f"{key}.json"
+
+    def _touch(self, path: Path) -> None:
+        try:
+            os.utime(path)
+        except OSError:  # a folder that is read only
+            return
+
+    def _say(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(text)

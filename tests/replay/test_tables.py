@@ -1,0 +1,259 @@
+"""Corpora of tables: the same measurements as of events in memory, by both engines, and what the cache gives again."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from emulator.cli import main
+from emulator.clock import parse_iso
+from emulator.diagnostics import QueryError
+from emulator.interpreter.context import LimitReached, Limits
+from emulator.query import DEFAULT_LIMITS, compile
+from emulator.replay.measuring import Measurement
+from emulator.replay.result_cache import ResultCache
+from emulator.replay.rulebook import Rule
+from emulator.replay.table_corpus import TableCorpus, find_tables
+from emulator.rules import Language
+from tests.replay.test_measuring import CASES, measured, rule
+
+SAME = [
+    "alerts",
+    "alerts_shown",
+    "events",
+    "events_by_table",
+    "events_without_time",
+    "hosts",
+    "host_days",
+    "windows",
+    "unmeasured",
+    "partly_unmeasured",
+    "notes",
+    "per_million_events",
+    "per_host_day",
+]
+WRITTEN = [case for case in CASES if case["events"]]
+
+pytestmark = pytest.mark.once
+
+
+def rows_of(case: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table, as files hold them."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for table, at, columns in case["events"]:
+        ticks = parse_iso(at) if at else None
+        stamp = None if ticks is None else (ticks - 621355968000000000) // 10
+        time: dict[str, Any] = {"Timestamp": at or None}
+        if "cql" in case:
+            time = {} if stamp is None else {"@timestamp": str(stamp // 1000)}
+        tables.setdefault(table, []).append({**time, **columns})
+    return tables
+
+
+def as_lines(case: dict[str, Any], folder: Path) -> None:
+    for table, rows in rows_of(case).items():
+        place = folder / table if table == "events" else folder
+        place.mkdir(exist_ok=True)
+        (place / f"{table}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf8")
+
+
+def as_parquet(case: dict[str, Any], folder: Path) -> None:
+    """A folder of two files for each table."""
+    import pyarrow as pa  # an extra
+    from pyarrow import compute, parquet
+
+    for table, rows in rows_of(case).items():
+        (folder / table).mkdir()
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        whole = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
+        if "Timestamp" in names:
+            stamps = pa.array([row.get("Timestamp") for row in rows], pa.string())
+            texts = compute.replace_substring(stamps, "Z", "")
+            whole = whole.set_column(names.index("Timestamp"), "Timestamp", texts.cast(pa.timestamp("us")))
+        parquet.write_table(whole.slice(0, 1), folder / table / "a.parquet")
+        parquet.write_table(whole.slice(1), folder / table / "b.parquet")
+
+
+def found_in(folder: Path) -> TableCorpus:
+    found = find_tables(folder)
+    assert found is not None
+    return found
+
+
+class Told:
+    """A replay with a cache in a folder, and what it told."""
+
+    def __init__(self, folder: Path | None, engine: str = "duckdb", limits: Limits = DEFAULT_LIMITS) -> None:
+        self.lines: list[str] = []
+        self.cache = ResultCache(folder, self.lines.append)
+        self.engine, self.limits = engine, limits
+
+    def measure(self, rules: list[Rule], folder: Path) -> list[Measurement]:
+        from emulator.replay.table_measuring import Replay, measure_tables  # it needs an extra
+
+        how = Replay(self.engine, self.limits, self.cache, self.lines.append, lambda: None)
+        return measure_tables(rules, found_in(folder), how)
+
+
+def of(case: dict[str, Any]) -> Rule:
+    language = Language.KQL if "kql" in case else Language.CQL
+    return rule(language, case[language.value])
+
+
+@pytest.mark.parametrize(("write", "engine"), [(as_lines, "auto"), (as_parquet, "duckdb")], ids=["auto", "duckdb"])
+@pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case["title"])
+def test_tables_measure_as_events_do(case: dict[str, Any], write: Any, engine: str, tmp_path: Path) -> None:
+    write(case, tmp_path)
+    (found,) = Told(None, engine).measure([of(case)], tmp_path)
+    assert found.engine == ("duckdb" if engine == "duckdb" else "interpreter")
+    given, wanted = found.to_json(), measured(case).to_json()
+    assert {name: given[name] for name in SAME} == {name: wanted[name] for name in SAME}
+
+
+def test_only_a_changed_rule_is_run_again(tmp_path: Path) -> None:
+    corpus, kept = tmp_path / "corpus", tmp_path / "kept"
+    corpus.mkdir()
+    as_parquet(CASES[0], corpus)
+    one, other = of(CASES[0]), of(CASES[3])
+    cold, warm, changed = Told(kept), Told(kept), Told(kept)
+    first = cold.measure([one, other], corpus)
+    again = warm.measure([one, other], corpus)
+    assert [found.cached for found in (*first, *again)] == [False, False, True, True]
+    assert [{**found.to_json(), "cached": False} for found in again] == [found.to_json() for found in first]
+    text = CASES[0]["kql"].replace('"a"', '"b"')
+    third = changed.measure([rule(Language.KQL, text), other], corpus)
+    assert [(found.cached, found.alerts) for found in third] == [(False, 1), (True, first[1].alerts)]
+
+
+@pytest.mark.parametrize("change", ["corpus", "lookback", "engine", "given"])
+def test_what_a_result_depends_on_is_part_of_its_key(change: str, tmp_path: Path) -> None:
+    corpus, kept = tmp_path / "corpus", tmp_path / "kept"
+    corpus.mkdir()
+    as_lines(CASES[0], corpus)
+    one = of(CASES[0])
+    Told(kept).measure([one], corpus)
+    engine = "duckdb"
+    match change:
+        case "corpus":
+            as_lines({**CASES[0], "events": CASES[0]["events"] * 2}, corpus)
+        case "lookback":
+            schedule = replace(one.detection.schedule, lookback=one.detection.schedule.lookback * 2)
+            one = replace(one, detection=replace(one.detection, schedule=schedule))
+        case "engine":
+            engine = "interpreter"
+        case "given":
+            one = replace(one, given={"watchlist:x": [{"a": "1"}]})
+    (found,) = Told(kept, engine).measure([one], corpus)
+    assert not found.cached
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["", "{", '{"form":1}', '{"form":1,"key":"x","digest":"y","value":{"alerts":0}}', "[]"],
+    ids=["empty", "half", "no entry", "other", "list"],
+)
+def test_a_damaged_cache_is_made_again(damage: str, tmp_path: Path) -> None:
+    corpus, kept = tmp_path / "corpus", tmp_path / "kept"
+    corpus.mkdir()
+    as_lines(CASES[0], corpus)
+    (first,) = Told(kept).measure([of(CASES[0])], corpus)
+    for path in kept.rglob("*.json"):
+        path.write_text(damage, "utf8")
+    told = Told(kept)
+    (again,) = told.measure([of(CASES[0])], corpus)
+    assert again.to_json() == first.to_json()
+    assert told.lines == ["an entry of the cache can't be read: it is made again"]
+    assert Told(kept).measure([of(CASES[0])], corpus)[0].cached
+
+
+def test_a_cache_is_bounded(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path, pytest.fail, most_bytes=1000)
+    for number in range(20):
+        cache.put(f"{number:064}", {"number": number})
+    cache.prune()
+    assert 0 < sum(path.stat().st_size for path in tmp_path.rglob("*.json")) <= 1000
+    assert cache.get(f"{0:064}") is None
+    assert cache.get(f"{19:064}") == {"number": 19}
+
+
+def test_a_cache_that_can_not_be_written_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf8")
+    lines: list[str] = []
+    cache = ResultCache(tmp_path / "file", lines.append)
+    cache.put("ab", {})
+    cache.put("cd", {})
+    assert lines == [f"the cache {tmp_path / 'file'} can't be written: Not a directory"]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "interpreter"])
+def test_a_rule_that_reaches_a_limit_is_not_measured(engine: str, tmp_path: Path) -> None:
+    as_parquet(CASES[0], tmp_path)
+    language = Language.KQL
+    text = """
+        DeviceProcessEvents | where FileName == "a" | extend k = 1
+        | join kind=inner (range x from 1 to 300000 step 1 | extend k = 1) on k | summarize max(x)
+    """
+    query = compile(text, language="kql", limits=Limits(seconds=0.001))
+    slow = replace(rule(language, CASES[0]["kql"]), query=query)
+    told = Told(tmp_path / "kept", engine)
+    found, other = told.measure([slow, of(CASES[0])], tmp_path)
+    assert found.unmeasured == "not measured: it took longer than 0.001 seconds"
+    assert (other.unmeasured, other.alerts) == ("", 2)
+    assert [one.cached for one in told.measure([slow, of(CASES[0])], tmp_path)] == [False, True]
+
+
+def test_what_holds_no_tables(tmp_path: Path) -> None:
+    (tmp_path / "recorded.jsonl").write_text("{}", "utf8")
+    assert find_tables(tmp_path) is None
+
+
+def test_a_table_in_two_places_is_refused(tmp_path: Path) -> None:
+    as_lines(CASES[0], tmp_path)
+    as_parquet(CASES[0], tmp_path)
+    with pytest.raises(QueryError, match="EVT1503"):
+        find_tables(tmp_path)
+
+
+def test_files_of_several_formats_are_refused(tmp_path: Path) -> None:
+    as_parquet(CASES[0], tmp_path)
+    (tmp_path / "DeviceProcessEvents" / "c.csv").write_text("a\n1\n", "utf8")
+    with pytest.raises(QueryError, match="EVT1503"):
+        find_tables(tmp_path)
+
+
+def test_rows_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    (tmp_path / "DeviceProcessEvents.jsonl").write_text('{"Timestamp":"x"}\n{"FileName":"a"}\nno\n', "utf8")
+    told = Told(None)
+    (found,) = told.measure([of(CASES[0])], tmp_path)
+    assert told.lines == ["DeviceProcessEvents: 2 rows were left out: they can't be read as rows of the table"]
+    assert (found.events, found.exposure.untimed) == (0, 1)
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    as_parquet(CASES[0], corpus)
+    monkeypatch.chdir(Path(__file__).parents[1] / "cli" / "repository")
+    line = ["replay", str(corpus), "--engine", "duckdb", "--cache", str(tmp_path / "kept"), "--format", "json"]
+    first, again, without = (CliRunner().invoke(main, [*line, *more]) for more in ([], [], ["--no-cache"]))
+    documents = [json.loads(ran.stdout) for ran in (first, again, without)]
+    assert [ran.exit_code for ran in (first, again, without)] == [0, 0, 0], first.output
+    assert [{one["cached"] for one in found} for found in documents] == [{False}, {True}, {False}]
+    assert {one["engine"] for found in documents for one in found} == {"duckdb"}
+
+
+def test_a_stopped_rule_fails_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from emulator.replay import table_measuring  # it needs an extra
+
+    def over(queries: dict[str, Any], *_: object, **__: object) -> dict[str, QueryError]:
+        return {name: query.stopped(LimitReached("it took too long"), {}) for name, query in queries.items()}
+
+    as_parquet(CASES[0], tmp_path)
+    monkeypatch.setattr(table_measuring, "run_many", over)
+    monkeypatch.chdir(Path(__file__).parents[1] / "cli" / "repository")
+    ran = CliRunner().invoke(main, ["replay", str(tmp_path), "--engine", "duckdb", "--no-cache"])
+    assert ran.exit_code == 2
+    assert " was not measured: it took too long" in ran.stderr
