@@ -145,15 +145,12 @@ class _Served:
         shared: dict[tuple[int | None, int | None], dict[str, Probes]],
     ) -> _Ready | str:
         """What a query looks for; or why it needs a scan of its own."""
-        from emulator.columnar.many.preparing import prepared, scanned
+        from emulator.columnar.many.preparing import prepared
         from emulator.columnar.many.probes import Probes
 
         plan = query.bound(self._options["given"] or {})
         if plan.needs_rows or plan.more:
             return "its columns depend on rows" if plan.needs_rows else "it gives several tables"
-        others = sorted(scanned(plan.root) & (self._given_tables.keys() - tables.keys()))
-        if others:
-            return f"`{others[0]}` is not in Parquet files of one form"
         moment = from_datetime(self._options["now"])
         first, last = self._options["time_range"] or (None, None)
         start = None if first is None else from_datetime(first)
@@ -163,7 +160,7 @@ class _Served:
         run = Run(moment, {}, self._options["limits"] or query.limits, start, end)
         probes = shared.setdefault((start, end), {name: Probes(run) for name in tables})
         root = plan.root if self._options["final_limit"] else without_final_limit(plan.root)
-        found = prepared(root, tables, probes, run)
+        found = prepared(root, tables, self._given_tables.keys() - tables.keys(), probes, run)
         return found if isinstance(found, str) else _Ready(query, run, found, notes_of(plan))
 
     def _number(self) -> None:

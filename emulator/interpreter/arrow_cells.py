@@ -23,6 +23,9 @@ NANOSECONDS_PER_TICK = 100
 JSON = "extension<arrow.json>"
 """Arrow's name of the type of texts that hold JSON."""
 _TICKS = {"s": TICKS_PER_SECOND, "ms": TICKS_PER_MILLISECOND, "us": TICKS_PER_MICROSECOND}
+_FACTORS = {ticks: pa.scalar(ticks) for ticks in _TICKS.values()}
+_EPOCH = pa.scalar(UNIX_EPOCH)
+"""Arrow looks for a library that is not there each time it makes a scalar."""
 _SMALL = frozenset({pa.int8(), pa.int16(), pa.int32(), pa.uint8(), pa.uint16()})
 _WHOLE = _SMALL | {pa.int64(), pa.uint32()}
 _ANY_WHOLE = _WHOLE | {pa.uint64()}
@@ -98,12 +101,13 @@ def _json_values(array: pa.Array) -> list[Any]:
 
 def _instants(ticks: int) -> Cells:
     """Ticks of instants that count units of some ticks since 1970."""
+    factor = _FACTORS[ticks]
     least, most = -(UNIX_EPOCH // ticks), (MAX_DATETIME - UNIX_EPOCH) // ticks
 
     def convert(array: pa.Array) -> list[Any]:
         units = array.view(pa.int64())
         _check(units, least, most)
-        return list(compute.add(compute.multiply(units, ticks), UNIX_EPOCH).to_pylist())
+        return list(compute.add(compute.multiply(units, factor), _EPOCH).to_pylist())
 
     return convert
 

@@ -76,7 +76,7 @@ class Coded:
         self._matcher: Matcher | None = None
         self._posts: list[list[Probe]] = []
         self._driving: frozenset[Probe] = frozenset()
-        self._codes: Rows = np.empty(0, dtype=np.int64)
+        self._codes: NDArray[np.int32] = np.empty(0, dtype=np.int32)
         for probe in probes:
             self._index(probe)
 
@@ -99,7 +99,7 @@ class Coded:
         new = [value for value in dict.fromkeys(values) if value not in self._places]
         if new:
             self._meet(new)
-        places = np.array([self._places[value] for value in values], dtype=np.int64)
+        places = np.array([self._places[value] for value in values], dtype=np.int32)
         indices = coded.indices
         own = compute.fill_null(indices, -1) if indices.null_count else indices
         self._codes = places[own.to_numpy(zero_copy_only=False)]
@@ -129,7 +129,7 @@ class Coded:
             for row, place in zip(*map(np.ndarray.tolist, self._matcher.find(texts)), strict=True):
                 asked[row][self._needled[place][1]] = None
         for number, (value, probes) in enumerate(zip(values, asked, strict=True)):
-            true = [probe for probe in probes if probe.may_be(value, wanted=True)]
+            true = [probe for probe in probes if probe.among is not None or probe.may_be(value, wanted=True)]
             for probe in true:
                 self._true[probe].append(start + number)
             self._posts.append([probe for probe in true if probe in self._driving])
@@ -285,7 +285,7 @@ class Texts:
         return probe.among is not None or bool(probe.needles)
 
 
-def _by_key(keys: Rows, rows: Rows) -> Iterator[tuple[int, Rows]]:
+def _by_key(keys: NDArray[Any], rows: Rows) -> Iterator[tuple[int, Rows]]:
     """The rows of each key, in order."""
     order = np.argsort(keys, kind="stable")
     sorted_keys = keys[order]

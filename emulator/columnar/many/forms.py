@@ -45,6 +45,10 @@ class Table:
         """The rows of all files."""
         return sum(one.num_rows for one in self.metadata)
 
+    def first_of(self, file: int) -> int:
+        """The place of a file's first row."""
+        return sum(one.num_rows for one in self.metadata[:file])
+
     def held(self, column: str, kind: ScalarType) -> Callable[[Sequence[Probe]], Held] | None:
         """What makes a column that probes may ask, its values read as a type; None where they can't be asked so."""
         field = self.schema.field(column)

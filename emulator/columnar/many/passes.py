@@ -6,8 +6,8 @@ Batches are decoded ahead in a thread; the rows that may matter are read whole, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import accumulate
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, groupby
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pyarrow import parquet
 from emulator.clock import from_datetime
 from emulator.columnar.many.columns import Held
 from emulator.columnar.many.conditions import Condition, Every, Test
+from emulator.columnar.many.fetching import can_fetch, fetched
 from emulator.columnar.many.forms import Table
 from emulator.columnar.many.matching import Rows
 from emulator.columnar.many.probes import Bound, Probe
@@ -24,7 +25,7 @@ from emulator.columnar.many.search import Place, Search, place_of, tests_of
 from emulator.nodes import node, record
 from emulator.plan.expressions import Comparison
 
-BATCH = 1 << 17
+BATCH = 1 << 19
 """Rows that are searched at a time."""
 _SAMPLES, _SAMPLED = 4, 8192
 """How many places of a table are looked at before the pass, and how many rows at each."""
@@ -32,8 +33,8 @@ _MOST_OF_TABLE, _SURELY_FEW = 0.1, 20_000
 """A leg that may need more of the rows than this share gains nothing from a pass, unless they are few anyway."""
 _MOST_KEPT = 1_000_000
 """Rows that are kept for all legs together; beyond them the leg with most has to go."""
-_AHEAD = 3
-"""Reads of rows that may be under way at a time."""
+_FEW = 0.02
+"""The share of rows below which those between them are skipped."""
 
 
 @node
@@ -75,19 +76,17 @@ class Pass:
         self._counts.update({one.range: 0 for one in self._sought.values() if one.range is not None})
         if not groups:
             return
-        with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as fetching:
-            shares = self._planned(search, groups)
-            for number, share in shares.items():
+        with ThreadPoolExecutor(1) as reading:
+            for number, share in self._planned(search, groups).items():
                 if share > _MOST_OF_TABLE and share * self._table.rows > _SURELY_FEW:
                     self._refuse(search, number, "no part of its condition is rare")
-            fetched: list[tuple[Rows, Future[Any]]] = []
-            for group, batches in self._batches(groups, reading):
-                places = self._searched(search, group, batches)
-                if len(places):
-                    fetched.append((places, fetching.submit(self._fetch, group, places - group.first)))
-                    if len(fetched) > _AHEAD:
-                        fetched[-_AHEAD][1].result()
-            self._join(fetched)
+            wanted = [
+                (group, self._searched(search, group, batches)) for group, batches in self._batches(groups, reading)
+            ]
+        needed = [(group, places) for group, places in wanted if len(places)]
+        if needed:
+            self._places = np.concatenate([places for _, places in needed])
+            self._rows = pa.concat_tables(self._fetched(needed)).combine_chunks()
 
     def rows(self, number: int) -> Any:
         """The rows that a leg needs, in order, as an Arrow table of the columns that it reads."""
@@ -140,15 +139,17 @@ class Pass:
     def _read(file: Any, group: _Group, names: Sequence[str], rows: int = BATCH) -> Iterator[Any]:
         yield from file.iter_batches(rows, row_groups=list(group.groups), columns=list(names))
 
-    def _batches(self, groups: Sequence[_Group], pool: ThreadPoolExecutor) -> Iterator[tuple[_Group, Iterator[Any]]]:
+    def _batches(
+        self, groups: Sequence[_Group], pool: ThreadPoolExecutor
+    ) -> Iterator[tuple[_Group, Iterator[list[Any]]]]:
         """The groups that may hold anything, each with its batches, which are read ahead."""
         wanted = [group for group in groups if self._may_matter(group)]
 
         def ahead() -> Iterator[tuple[_Group, Any]]:
             for group in wanted:
                 with self._open(group.file) as file:
-                    for batch in self._read(file, group, self._names):
-                        yield group, batch
+                    for parts in _gathered(self._read(file, group, self._names)):
+                        yield group, parts
 
         batches = ahead()
         waiting = pool.submit(next, batches, None)
@@ -162,20 +163,22 @@ class Pass:
 
             yield group, own()
 
-    def _searched(self, search: Search, group: _Group, batches: Iterator[Any]) -> Rows:
+    def _searched(self, search: Search, group: _Group, batches: Iterator[list[Any]]) -> Rows:
         """Search the batches of a group; the places of all the rows that any leg needs."""
-        first, parts = group.first, []
+        first = group.first
+        parts: list[Rows] = []
         ranges = list(dict.fromkeys(one.range for one in self._sought.values() if one.range is not None))
         for batch in batches:
             self._tick()
-            search.load(_arrays([batch]), batch.num_rows)
+            size = sum(part.num_rows for part in batch)
+            search.load(_arrays(batch), size)
             for in_range in ranges:
                 mask = search.holds(in_range, slice(None))
-                self._counts[in_range] += batch.num_rows if mask is None else int(mask.sum())
+                self._counts[in_range] += size if mask is None else int(mask.sum())
             for number, rows in search.candidates().items():
                 self._kept[number].append(rows + first)
                 parts.append(rows + first)
-            first += batch.num_rows
+            first += size
         self._bound(search)
         return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
 
@@ -189,10 +192,23 @@ class Pass:
         self.refused[number] = reason
         self._kept[number] = []
 
-    def _fetch(self, group: _Group, places: Rows) -> Any:
-        """Some rows of a group with all columns that any leg reads."""
+    def _fetched(self, needed: Sequence[tuple[_Group, Rows]]) -> Iterator[Any]:
+        """The rows that any leg needs, with all columns that any leg reads."""
         wanted = frozenset().union(*(one.columns for one in self._sought.values()))
         names = [name for name in self._table.schema.names if name in wanted]
+        are_few = len(self._places) < _FEW * self._table.rows and can_fetch(self._table.schema)
+        for file, own in groupby(needed, key=lambda one: one[0].file):
+            self._tick()
+            if are_few:
+                places = np.concatenate([places for _, places in own]) - self._table.first_of(file)
+                yield fetched(self._table.paths[file], self._table.schema, names, places)
+            else:
+                for group, places in own:
+                    self._tick()
+                    yield self._fetch(group, names, places - group.first)
+
+    def _fetch(self, group: _Group, names: Sequence[str], places: Rows) -> Any:
+        """Some rows of a group, counted from its first."""
         first, parts = 0, []
         with self._open(group.file) as file:
             for batch in self._read(file, group, names):
@@ -202,11 +218,6 @@ class Pass:
                     parts.append(part.cast(pa.schema([_plain(field) for field in part.schema])))
                 first += batch.num_rows
         return pa.concat_tables(parts)
-
-    def _join(self, fetched: Sequence[tuple[Rows, Future[Any]]]) -> None:
-        if fetched:
-            self._places = np.concatenate([places for places, _ in fetched])
-            self._rows = pa.concat_tables([one.result() for _, one in fetched]).combine_chunks()
 
     def _may_matter(self, group: _Group) -> bool:
         """Whether the least and the greatest values of a group allow any condition to hold, or a range to begin."""
@@ -230,6 +241,18 @@ class Pass:
                 matters = matters or can_hold(one.range)
             matters = matters or can_hold(one.condition)
         return matters
+
+
+def _gathered(batches: Iterator[Any]) -> Iterator[list[Any]]:
+    """Batches as lists of about BATCH rows: a column of codes comes in a batch for each row group."""
+    waiting: list[Any] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(one.num_rows for one in waiting) >= BATCH:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
 
 
 def _plain(field: Any) -> Any:

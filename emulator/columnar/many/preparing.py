@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from emulator.columnar.legs import Leg, split
 from emulator.columnar.many.conditions import Anything, Condition, Nothing, Test, every, necessary
@@ -14,7 +15,7 @@ from emulator.interpreter.context import Run
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.interpreter.segments import live_before
 from emulator.nodes import node, parts
-from emulator.plan.expressions import Comparison
+from emulator.plan.expressions import Comparison, Const, Field
 from emulator.plan.reads import Read, read_before, read_of_input, read_of_join
 from emulator.plan.relations import Aggregate, Join, Limit, Relation, Scan, Segment, Sort, Union, inputs
 from emulator.types import Column, ScalarType
@@ -29,12 +30,16 @@ class Prepared:
     """For each leg its table and what it looks for."""
 
 
-def prepared(root: Relation, tables: Mapping[str, Table], probes: Mapping[str, Probes], run: Run) -> Prepared | str:
-    """What a plan looks for in some tables; or why it can't be told."""
+def prepared(
+    root: Relation, tables: Mapping[str, Table], others: AbstractSet[str], probes: Mapping[str, Probes], run: Run
+) -> Prepared | str:
+    """What a plan looks for in some tables; or why it can't be told, as when it reads others besides."""
     rewritten, legs = split(root, tables.__contains__)
-    inside = sorted(scanned(rewritten) & tables.keys())
-    if inside:
+    whole = scanned(rewritten)
+    if inside := sorted(whole & tables.keys()):
         return f"a sub-plan inside an expression reads `{inside[0]}`"
+    if unlike := sorted(whole & others):
+        return f"`{unlike[0]}` is not in Parquet files of one form"
     reads = dict(_reads(rewritten, None))
     made = {}
     for leg in legs:
@@ -150,9 +155,25 @@ def scanned(relation: Relation) -> set[str]:
         one = stack.pop()
         if isinstance(one, tuple):
             stack.extend(one)
-        elif type(one).__module__.startswith("emulator.plan.") and id(one) not in met:
+        elif id(one) not in met:
             met.add(id(one))
             if isinstance(one, Scan):
                 names.add(one.table)
-            stack.extend(getattr(one, name) for name in parts(type(one)) or ())
+            stack.extend(getattr(one, name) for name in _inside(type(one)))
     return names
+
+
+_INSIDE: dict[type, tuple[str, ...]] = {}
+
+
+def _inside(kind: type) -> tuple[str, ...]:
+    """What nodes of a plan hold that may be nodes of a plan; nothing of other classes and of leaves."""
+    if kind not in _INSIDE:
+        _INSIDE[kind] = _looked_into(kind)
+    return _INSIDE[kind]
+
+
+def _looked_into(kind: type) -> tuple[str, ...]:
+    if not kind.__module__.startswith("emulator.plan.") or kind in (Const, Field):
+        return ()
+    return tuple(name for name in parts(kind) or () if name not in ("span", "row", "function", "type"))

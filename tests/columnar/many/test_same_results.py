@@ -142,6 +142,7 @@ def test_same_results(
     for name, value in FORMS[form].items():
         monkeypatch.setattr(forms, name, value)
     monkeypatch.setattr(passes, "BATCH", 48)
+    monkeypatch.setattr(passes, "_FEW", 2.0 if form == "few values" else 0.0)
     if library == "re2":
         monkeypatch.setitem(sys.modules, "hyperscan", None)
     folder = tmp_path_factory.mktemp("many")
