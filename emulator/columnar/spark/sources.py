@@ -31,6 +31,7 @@ _TYPES = {
     "timestamp_ntz": "TIMESTAMP",
 }
 """Spark's names of types, and the names under which `Held` knows them; others are handed on cell by cell."""
+_HIDDEN = ("_", ".")
 FORMATS = ("parquet", "delta", "json")
 
 
@@ -74,6 +75,9 @@ def stored(source: str | Path, session: SparkSession) -> Stored | None:
             raise refusal(UNREADABLE, f"no table of a known format in {text}", f"one of {', '.join(FORMATS)}")
         return Stored(found, (url,))
     paths = tuple(path.absolute() for path in files_of(text))
+    if hidden := [path.name for path in paths if path.name.startswith(_HIDDEN)]:
+        message = f"Spark leaves out files whose names start with `_` or `.`: {', '.join(hidden)}"
+        raise refusal(UNREADABLE, message, "rename them")
     formats = {_format_of(path.name) for path in paths}
     if len(formats) != 1 or None in formats:
         return None
@@ -116,7 +120,7 @@ def _formats(system: Any, status: Any) -> Iterator[str]:
     files = system.listFiles(status.getPath(), True)  # noqa: FBT003 - Java has no names for arguments
     while files.hasNext():
         name = files.next().getPath().getName()
-        if not name.startswith(("_", ".")) and (found := _format_of(name)) is not None:
+        if not name.startswith(_HIDDEN) and (found := _format_of(name)) is not None:
             yield found
 
 
@@ -143,8 +147,7 @@ def files_in_order(table: Stored, frame: DataFrame) -> tuple[str, ...]:
     if not table.local:
         return tuple(sorted(map(place_of, named)))
     if len(named) != len(table.local):
-        hidden = ", ".join(path.name for path in table.local if path.name.startswith(("_", ".")))
-        raise refusal(UNREADABLE, f"Spark leaves out files whose names start with `_` or `.`: {hidden}", "rename them")
+        raise refusal(UNREADABLE, f"Spark reads {len(named)} of {len(table.local)} files", "give their folder")
     return tuple(str(path) for path in table.local)
 
 
@@ -157,8 +160,9 @@ def place_of(name: str) -> str:
 
 def unreadable(name: str, error: Exception) -> QueryError:
     """What to raise for what Spark says of a table."""
-    said = str(error).strip().partition("\n")[0]
-    if "DATA_SOURCE_NOT_FOUND" in said:
+    lines = str(error).strip().splitlines()
+    said = next((line for line in lines if not line.startswith("An error occurred")), "")
+    if "DATA_SOURCE_NOT_FOUND" in str(error) or "ClassNotFoundException: delta" in str(error):
         said, help = "it is a Delta table, and Delta's package is not on Spark's class path", "spark.jars.packages"
         return refusal(UNREADABLE, f"{name}: {said}", f"add io.delta:delta-spark to {help}")
     return refusal(UNREADABLE, f"{name}: {said}", "check the path, the storage's settings and the files")
