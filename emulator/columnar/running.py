@@ -27,7 +27,7 @@ from emulator.interpreter.files import files_of
 from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.tables import Lazy
 from emulator.plan.expressions import Expression
-from emulator.plan.relations import Relation, Scan
+from emulator.plan.relations import Relation, Scan, Share
 from emulator.types import RowType
 
 _NOTHING = RowType(())
@@ -104,6 +104,7 @@ class Constants:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._known: dict[int, tuple[Expression, object, dict[str, int]]] = {}
+        self._shares: set[int] = set()
 
     def value(self, expression: Expression) -> object:
         """The value of an expression, evaluated once."""
@@ -120,6 +121,10 @@ class Constants:
 
     def count(self, part: object) -> None:
         """Count the rows that were looked at for the values that a part of the plan asked for."""
+        if isinstance(part, Share):
+            if part.key in self._shares:
+                return
+            self._shares.add(part.key)
         if isinstance(part, tuple):
             for one in part:
                 self.count(one)

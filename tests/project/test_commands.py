@@ -12,7 +12,7 @@ from emulator.cli import COMMANDS, main
 
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install -e . tox && .venv/bin/ruleproof test"
 TEST = ".venv/bin/tox"
-SHOWN = re.compile(r"(?:`|/bin/|= |^ +)ruleproof ([a-z]+)\b", re.MULTILINE)
+SHOWN = re.compile(r"(?:`|/bin/|= |^ +)ruleproof ([a-z]+(?:-[a-z]+)*)\b", re.MULTILINE)
 SHELL = ("README.md", "CONTRIBUTING.md", "tox.ini", ".github/workflows/pull-request.yml", ".ci/run")
 
 
