@@ -11,9 +11,7 @@ from click.testing import CliRunner
 from emulator.cli import main
 
 pytestmark = pytest.mark.once
-QUERY = "DeviceProcessEvents | where FileName has 'x' | mv-expand p = split(FileName, '.') | summarize count() by DeviceId"
-    'DeviceProcessEvents | where FileName has "x" | mv-expand p = split(FileName, ".") | summarize count() by DeviceId'
-)
+QUERY = 'DeviceProcessEvents | where FileName has "x" | mv-expand p = split(FileName, ".") | summarize count()'
 
 
 def shown(query: str, *options: str) -> str:
