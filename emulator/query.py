@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from emulator.assumptions import declared_assumptions
 from emulator.clock import from_datetime
 from emulator.diagnostics import Diagnostic, QueryError, Reporter, Severity, code, did_you_mean
+from emulator.engines import check_engine, running
 from emulator.functions import MeaningError
 from emulator.interpreter.compile_bounds import check_size, room_to_recurse
 from emulator.interpreter.context import LimitReached, Limits, Run
@@ -23,8 +24,6 @@ from emulator.schema import BUILT_IN, Catalogue, GivenCatalogue, extended
 from emulator.source import NOWHERE, Source
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from emulator.columnar.spark.settings import Spark
     from emulator.interpreter.context import Runner
     from emulator.plan.relations import Plan, Relation
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 Language: TypeAlias = Literal["kql", "cql"]
 Evaluate: TypeAlias = "Callable[[Relation], list[tuple[object, ...]]]"
 """Gives the rows of a relation, to a binder that needs them."""
-Attaching: TypeAlias = "Callable[[Relation, Mapping[str, TableSource], Run], AbstractContextManager[Relation]]"
-"""Gives a plan as it reads what an engine finds, while a context lasts."""
 
 DEFAULT_LIMITS = Limits()
 LIMIT_REACHED = {
@@ -59,19 +56,6 @@ UNKNOWN_ASSUMPTION = code(
     "an assumption that does not exist",
     "Assumptions have names; `ruleproof explain` lists them with their reasons.",
 )
-UNKNOWN_ENGINE = code(
-    "RUL2002",
-    "an engine that does not exist",
-    "Queries run on the engine `interpreter`, or on `duckdb`, which finds their rows in Parquet files, or on `spark`, "
-    "which finds them on a cluster.",
-)
-NOT_INSTALLED = code(
-    "RUL2003",
-    "an engine that is not installed",
-    "The engines `duckdb` and `spark` are extras: install one with `pip install 'ruleproof[duckdb]'`, the other with "
-    "`pip install 'ruleproof[spark]'`.",
-)
-ENGINES = ("interpreter", "duckdb", "spark")
 
 
 @record
@@ -198,9 +182,7 @@ class Query:
         one of ENGINES, or a `Spark` with settings. Without `final_limit`, rows that the limit at the query's end would
         hide are part of the result.
         """
-        if isinstance(engine, str) and engine not in ENGINES:
-            help = did_you_mean(engine, ENGINES, "leave it out: the interpreter is the default")
-            raise QueryError([Reporter(self.source).error(UNKNOWN_ENGINE, f"no engine `{engine}`", NOWHERE, help)])
+        check_engine(engine, self.source)
         given = {**self._given, **(given or {})}
         compiled = self._compiled if not parameters and given == self._given else self._compile(parameters or {}, given)
         if compiled is None:
@@ -268,43 +250,16 @@ class Query:
         return QueryError([Reporter(self.source).error(what, message, NOWHERE, help)])
 
 
-@contextmanager
 def _runner(
     compiled: Compiled, engine: str | Spark, tables: Mapping[str, TableSource], state: Run, *, final_limit: bool
-) -> Iterator[Runner]:
+) -> AbstractContextManager[Runner]:
     """What runs a plan on an engine, while the context lasts."""
     if engine == "interpreter":
-        yield compiled.runner if final_limit else compiled.uncut
-        return
-    name = engine if isinstance(engine, str) else "spark"
+        return nullcontext(compiled.runner if final_limit else compiled.uncut)
     from emulator.plan.uncut import without_final_limit
 
     root = compiled.plan.root if final_limit else without_final_limit(compiled.plan.root)
-    try:
-        if engine == "duckdb":
-            from emulator.columnar.running import runner as on_duckdb
-        else:
-            attached = _on_spark(engine)
-    except ImportError as error:
-        message, help = f"the engine `{name}` needs the package `{error.name}`", f"pip install 'ruleproof[{name}]'"
-        raise QueryError([Reporter(Source("engine", "")).error(NOT_INSTALLED, message, NOWHERE, help)]) from None
-    if engine == "duckdb":
-        yield on_duckdb(root, tables, shares=not compiled.plan.more)
-        return
-    from emulator.interpreter.compile import compile_relation
-
-    with attached(root, tables, state) as rewritten:
-        yield compile_relation(rewritten)
-
-
-def _on_spark(engine: str | Spark) -> Attaching:
-    """What finds the rows that a plan may keep on a cluster. Raises ImportError."""
-    import pyspark  # noqa: F401 - it is imported where it is used; here it is missed
-
-    from emulator.columnar.spark import attaching
-    from emulator.columnar.spark.settings import Spark
-
-    return partial(attaching.attached, settings=Spark() if isinstance(engine, str) else engine)
+    return running(engine, root, tables, state, shares=not compiled.plan.more)
 
 
 STOPS = (LimitReached, MeaningError, ConversionError, RecursionError, MemoryError)

@@ -189,7 +189,7 @@ def _measure_tables(
     rules: list[Rule], tables: TableCorpus, engine: str, limits: Limits, results: ResultCache
 ) -> list[Measurement]:
     from emulator.diagnostics import Diagnostic, QueryError
-    from emulator.query import NOT_INSTALLED
+    from emulator.engines import NOT_INSTALLED
     from emulator.source import NOWHERE, Source
 
     try:
