@@ -145,7 +145,7 @@ class Scalars:
     def _field(name: str, kind: ScalarType, values: Values) -> exp.Expr:
         found = values.get(name)
         if found is None or found.unknown is not None:
-            raise _Impossible(f"the engine does not know `{name}`")
+            raise _Impossible("it reads the whole event" if "\0" in name else f"the engine does not know `{name}`")
         if found.type is not kind:
             raise _Impossible(f"`{name}` is of another type here")
         return found.sql.copy()
