@@ -87,7 +87,9 @@ def _each(texts: list[str], *, fold: bool, edges: tuple[bool, bool]) -> Needles 
 
 
 def _needle(text: str, *, fold: bool, edges: tuple[bool, bool]) -> Needle | None:
-    """A term's edge counts where the term itself has a letter or digit there."""
+    """A term's edge counts where the term itself has a letter or digit there; a NUL would end a needle."""
+    if "\0" in text:
+        return _needle(max(text.split("\0"), key=len), fold=fold, edges=(False, False))
     try:
         raw = text.encode()
     except UnicodeEncodeError:
