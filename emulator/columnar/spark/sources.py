@@ -161,7 +161,7 @@ def place_of(name: str) -> str:
 def unreadable(name: str, error: Exception) -> QueryError:
     """What to raise for what Spark says of a table."""
     lines = str(error).strip().splitlines()
-    said = next((line for line in lines if not line.startswith("An error occurred")), "")
+    said = next((line.lstrip(": ") for line in lines if not line.startswith("An error occurred")), "")
     if "DATA_SOURCE_NOT_FOUND" in str(error) or "ClassNotFoundException: delta" in str(error):
         said, help = "it is a Delta table, and Delta's package is not on Spark's class path", "spark.jars.packages"
         return refusal(UNREADABLE, f"{name}: {said}", f"add io.delta:delta-spark to {help}")
