@@ -11,12 +11,14 @@ from emulator.diagnostics import Code, declared_codes
 
 _DECLARES_NOTHING = ("emulator.pytest_plugin", "emulator.columnar.")
 """Imported by pytest alone, or with the packages of an engine."""
+_NEEDS_NOTHING = ("emulator.columnar.spark.sessions",)
+"""Declares what is missing for an engine."""
 
 
 def import_all() -> None:
     """Import every module of the package: codes and assumptions are declared where they are used."""
     for module in pkgutil.walk_packages(emulator.__path__, "emulator."):
-        if not module.name.startswith(_DECLARES_NOTHING):
+        if module.name in _NEEDS_NOTHING or not module.name.startswith(_DECLARES_NOTHING):
             importlib.import_module(module.name)
 
 

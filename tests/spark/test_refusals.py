@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import emulator
+from emulator.cli import main
 from emulator.columnar.spark.settings import Spark
 from emulator.interpreter.context import Limits
 
@@ -53,11 +54,14 @@ def test_no_java(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @once
 def test_settings_of_another_engine() -> None:
-    from emulator.cli import main
-
     result = CliRunner().invoke(main, ["query", "-l", "cql", "-", "--master", "local[2]"], input="x=1")
     assert result.exit_code == 2
     assert "--engine spark" in result.output
+
+
+def test_codes_are_explained() -> None:
+    result = CliRunner().invoke(main, ["explain", "RUL2004"])
+    assert "Java 17" in result.output
 
 
 @slow
