@@ -59,6 +59,10 @@ class Held(Protocol):
         """Whether `found` can give the rows of a probe."""
         ...
 
+    def decides(self, probe: Probe) -> bool:
+        """Whether `holds` can tell anything of a probe."""
+        ...
+
 
 class Coded:
     """A column with few distinct values: each value is asked once, however many rows hold it."""
@@ -164,6 +168,10 @@ class Coded:
         """See `Held`."""
         return probe in self._true
 
+    def decides(self, probe: Probe) -> bool:
+        """See `Held`."""
+        return probe in self._true
+
 
 class Numbers:
     """A column of whole numbers or instants, compared as they are."""
@@ -216,6 +224,10 @@ class Numbers:
     def reaches(self, probe: Probe) -> bool:
         """See `Held`."""
         return probe.wholes is not None
+
+    def decides(self, probe: Probe) -> bool:
+        """See `Held`."""
+        return probe.bound is not None or probe.wholes is not None
 
 
 class Texts:
@@ -283,6 +295,10 @@ class Texts:
     def reaches(self, probe: Probe) -> bool:
         """See `Held`."""
         return probe.among is not None or bool(probe.needles)
+
+    def decides(self, probe: Probe) -> bool:
+        """See `Held`."""
+        return probe.among is not None
 
 
 def _by_key(keys: NDArray[Any], rows: Rows) -> Iterator[tuple[int, Rows]]:

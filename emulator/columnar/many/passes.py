@@ -66,6 +66,8 @@ class Pass:
         self._kept: dict[int, list[Rows]] = {number: [] for number in sought}
         self._counts: dict[Condition, int] = {}
         self._rows: Any = None
+        self._names: list[str] = []
+        self._searched_names: list[str] = []
         self._places: Rows = np.empty(0, dtype=np.int64)
         self.refused: dict[int, str] = {}
 
@@ -80,6 +82,9 @@ class Pass:
             for number, share in self._planned(search, groups).items():
                 if share > _MOST_OF_TABLE and share * self._table.rows > _SURELY_FEW:
                     self._refuse(search, number, "no part of its condition is rare")
+            self._searched_names = search.narrow(self._tests())
+            if not self._searched_names:
+                return
             wanted = [
                 (group, self._searched(search, group, batches)) for group, batches in self._batches(groups, reading)
             ]
@@ -107,10 +112,8 @@ class Pass:
 
     def _columns(self) -> dict[Place, Held]:
         probes: dict[Place, dict[Probe, None]] = {}
-        for sought in self._sought.values():
-            for condition in (sought.condition, sought.range):
-                for test in tests_of(condition) if condition is not None else ():
-                    probes.setdefault(place_of(test.probe), {})[test.probe] = None
+        for test in self._tests():
+            probes.setdefault(place_of(test.probe), {})[test.probe] = None
         made: dict[Place, Held] = {}
         for (name, kind), own in probes.items():
             make = self._table.held(name, kind)
@@ -118,6 +121,12 @@ class Pass:
             made[name, kind] = make(list(own))
         self._names = list(dict.fromkeys(name for name, _ in made))
         return made
+
+    def _tests(self) -> Iterator[Test]:
+        """All tests of all legs, and of their ranges."""
+        for sought in self._sought.values():
+            for condition in (sought.condition, sought.range):
+                yield from tests_of(condition) if condition is not None else ()
 
     def _planned(self, search: Search, groups: Sequence[_Group]) -> dict[int, float]:
         """Look at some rows all over the table, and choose what drives each search."""
@@ -148,7 +157,7 @@ class Pass:
         def ahead() -> Iterator[tuple[_Group, Any]]:
             for group in wanted:
                 with self._open(group.file) as file:
-                    for parts in _gathered(self._read(file, group, self._names)):
+                    for parts in _gathered(self._read(file, group, self._searched_names)):
                         yield group, parts
 
         batches = ahead()

@@ -74,6 +74,13 @@ class Search:
         self._follow(drives)
         return {number: drive.rows / max(1, self._rows) for number, drive in drives.items()}
 
+    def narrow(self, tests: Iterable[Test]) -> list[str]:
+        """Let go of columns that no planned search reads and that decide no test; the names of the others."""
+        needed = {place_of(probe) for probe in self._by_probe} | {place_of(test.probe) for test, _ in self._dense}
+        needed.update(place_of(one.probe) for one in tests if self._columns[place_of(one.probe)].decides(one.probe))
+        self._columns = {place: column for place, column in self._columns.items() if place in needed}
+        return list(dict.fromkeys(name for name, _ in self._columns))
+
     def drop(self, number: int) -> None:
         """Look for a condition no longer."""
         self._conditions.pop(number, None)
@@ -144,7 +151,8 @@ class Search:
             case Nothing():
                 return np.zeros(self._rows, dtype=bool)[rows]
             case Test(probe=probe, wanted=wanted):
-                return self._columns[place_of(probe)].holds(probe, rows, wanted=wanted)
+                column = self._columns.get(place_of(probe))
+                return None if column is None else column.holds(probe, rows, wanted=wanted)
             case Every(parts=parts):
                 known = [mask for part in parts if (mask := self.holds(part, rows)) is not None]
                 return reduce(np.logical_and, known) if known else None
