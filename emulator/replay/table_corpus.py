@@ -30,6 +30,11 @@ MIXED = code(
     "a table of a corpus is in files of several formats",
     "All files of a table are Parquet, or all are JSON lines or CSV. `ruleproof events convert` makes Parquet of them.",
 )
+TOO_LARGE = code(
+    "EVT1504",
+    "the events of a corpus can't be counted",
+    "Rates need the number of events, hosts and days of a corpus. Counting them took more than may be used.",
+)
 _ENDINGS = (".parquet", ".jsonl", ".ndjson", ".json", ".csv")
 _TIMES = frozenset({"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS"})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
-from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.diagnostics import Diagnostic, QueryError
 from emulator.interpreter.context import LimitReached, Limits
 from emulator.many import run_many
 from emulator.nodes import record
@@ -18,7 +18,7 @@ from emulator.query import Query
 from emulator.replay.measuring import Columns, Measurement, Part, count
 from emulator.replay.result_cache import ResultCache, digest, package_digest
 from emulator.replay.rulebook import Rule
-from emulator.replay.table_corpus import TableCorpus, TableFiles, as_parquet
+from emulator.replay.table_corpus import TOO_LARGE, TableCorpus, TableFiles, as_parquet
 from emulator.replay.table_exposure import Seen, filled_columns, look
 from emulator.replay.windows import Exposure, Window, windows
 from emulator.result import Result
@@ -30,11 +30,6 @@ MANY_ROWS = 20_000
 """Rows above which `auto` takes the engine `duckdb`; below, the interpreter has read them sooner."""
 LOOKING = 86_400.0
 """Seconds that counting the events of a corpus may take: it is no run of a rule."""
-TOO_LARGE = code(
-    "EVT1504",
-    "the events of a corpus can't be counted",
-    "Rates need the number of events, hosts and days of a corpus. Counting them took more than may be used.",
-)
 _PACKAGES = ("duckdb", "sqlglot", "pyarrow", "hyperscan", "google-re2", "regex")
 
 

@@ -9,17 +9,22 @@ import emulator
 from emulator.assumptions import Assumption, declared_assumptions
 from emulator.diagnostics import Code, declared_codes
 
-_DECLARES_NOTHING = ("emulator.pytest_plugin", "emulator.columnar.")
-"""Imported by pytest alone, or with the packages of an engine."""
-_NEEDS_NOTHING = ("emulator.columnar.spark.sessions",)
-"""Declares what is missing for an engine."""
+_PLUGIN = "emulator.pytest_plugin"
+"""Imported by pytest alone."""
+_EXTRAS = frozenset({"duckdb", "hyperscan", "numpy", "pyarrow", "pyspark", "sqlglot"})
+"""Packages that need not be there. Modules that need them declare no code, so that `explain` knows the same without."""
 
 
 def import_all() -> None:
     """Import every module of the package: codes and assumptions are declared where they are used."""
     for module in pkgutil.walk_packages(emulator.__path__, "emulator."):
-        if module.name in _NEEDS_NOTHING or not module.name.startswith(_DECLARES_NOTHING):
+        if module.name == _PLUGIN:
+            continue
+        try:
             importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in _EXTRAS:
+                raise
 
 
 def all_codes() -> dict[str, Code]:
