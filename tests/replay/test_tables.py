@@ -103,47 +103,67 @@ def of(case: dict[str, Any]) -> Rule:
     return rule(language, case[language.value])
 
 
-@pytest.mark.parametrize(("write", "engine"), [(as_lines, "auto"), (as_parquet, "duckdb")], ids=["auto", "duckdb"])
-@pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case["title"])
-def test_tables_measure_as_events_do(case: dict[str, Any], write: Any, engine: str, tmp_path: Path) -> None:
-    write(case, tmp_path)
-    (found,) = Told(None, engine).measure([of(case)], tmp_path)
-    assert found.engine == ("duckdb" if engine == "duckdb" else "interpreter")
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first case as Parquet."""
+    folder = tmp_path_factory.mktemp("corpus")
+    as_parquet(CASES[0], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measured_once(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Measurement]]:
+    """A cache that knows the rules of two cases over the corpus, and what was measured."""
+    kept = tmp_path_factory.mktemp("kept")
+    return kept, Told(kept, "interpreter").measure([of(CASES[0]), of(CASES[3])], corpus)
+
+
+def as_events_do(found: Measurement, case: dict[str, Any]) -> None:
     given, wanted = found.to_json(), measured(case).to_json()
     assert {name: given[name] for name in SAME} == {name: wanted[name] for name in SAME}
 
 
-def test_only_a_changed_rule_is_run_again(tmp_path: Path) -> None:
-    corpus, kept = tmp_path / "corpus", tmp_path / "kept"
-    corpus.mkdir()
-    as_parquet(CASES[0], corpus)
-    one, other = of(CASES[0]), of(CASES[3])
-    cold, warm, changed = Told(kept), Told(kept), Told(kept)
-    first = cold.measure([one, other], corpus)
-    again = warm.measure([one, other], corpus)
+@pytest.mark.parametrize("case", WRITTEN, ids=lambda case: case["title"])
+def test_tables_measure_as_events_do(case: dict[str, Any], tmp_path: Path) -> None:
+    as_parquet(case, tmp_path)
+    (found,) = Told(None).measure([of(case)], tmp_path)
+    assert found.engine == "duckdb"
+    as_events_do(found, case)
+
+
+@pytest.mark.parametrize("case", [next(one for one in WRITTEN if name in one) for name in ("kql", "cql")])
+def test_text_is_converted_and_small_corpora_are_interpreted(case: dict[str, Any], tmp_path: Path) -> None:
+    as_lines(case, tmp_path)
+    (found,) = Told(None, "auto").measure([of(case)], tmp_path)
+    assert found.engine == "interpreter"
+    as_events_do(found, case)
+
+
+def test_only_a_changed_rule_is_run_again(corpus: Path, measured_once: tuple[Path, list[Measurement]]) -> None:
+    kept, first = measured_once
+    again = Told(kept, "interpreter").measure([of(CASES[0]), of(CASES[3])], corpus)
     assert [found.cached for found in (*first, *again)] == [False, False, True, True]
     assert [{**found.to_json(), "cached": False} for found in again] == [found.to_json() for found in first]
-    text = CASES[0]["kql"].replace('"a"', '"b"')
-    third = changed.measure([rule(Language.KQL, text), other], corpus)
+    changed = rule(Language.KQL, CASES[0]["kql"].replace('"a"', '"b"'))
+    third = Told(kept, "interpreter").measure([changed, of(CASES[3])], corpus)
     assert [(found.cached, found.alerts) for found in third] == [(False, 1), (True, first[1].alerts)]
 
 
 @pytest.mark.parametrize("change", ["corpus", "lookback", "engine", "given"])
-def test_what_a_result_depends_on_is_part_of_its_key(change: str, tmp_path: Path) -> None:
-    corpus, kept = tmp_path / "corpus", tmp_path / "kept"
-    corpus.mkdir()
-    as_lines(CASES[0], corpus)
-    one = of(CASES[0])
-    Told(kept).measure([one], corpus)
-    engine = "duckdb"
+def test_what_a_result_depends_on_is_part_of_its_key(
+    change: str, corpus: Path, measured_once: tuple[Path, list[Measurement]], tmp_path: Path
+) -> None:
+    kept, _ = measured_once
+    one, engine = of(CASES[0]), "interpreter"
     match change:
         case "corpus":
-            as_lines({**CASES[0], "events": CASES[0]["events"] * 2}, corpus)
+            corpus = tmp_path
+            as_parquet({**CASES[0], "events": CASES[0]["events"] * 2}, corpus)
         case "lookback":
             schedule = replace(one.detection.schedule, lookback=one.detection.schedule.lookback * 2)
             one = replace(one, detection=replace(one.detection, schedule=schedule))
         case "engine":
-            engine = "interpreter"
+            engine = "duckdb"
         case "given":
             one = replace(one, given={"watchlist:x": [{"a": "1"}]})
     (found,) = Told(kept, engine).measure([one], corpus)
@@ -152,21 +172,26 @@ def test_what_a_result_depends_on_is_part_of_its_key(change: str, tmp_path: Path
 
 @pytest.mark.parametrize(
     "damage",
-    ["", "{", '{"form":1}', '{"form":1,"key":"x","digest":"y","value":{"alerts":0}}', "[]"],
+    ["", "{", '{"form":1}', '{"form":1,"key":"ab","digest":"y","value":{"alerts":0}}', "[]"],
     ids=["empty", "half", "no entry", "other", "list"],
 )
-def test_a_damaged_cache_is_made_again(damage: str, tmp_path: Path) -> None:
-    corpus, kept = tmp_path / "corpus", tmp_path / "kept"
-    corpus.mkdir()
-    as_lines(CASES[0], corpus)
-    (first,) = Told(kept).measure([of(CASES[0])], corpus)
-    for path in kept.rglob("*.json"):
-        path.write_text(damage, "utf8")
-    told = Told(kept)
-    (again,) = told.measure([of(CASES[0])], corpus)
+def test_a_damaged_entry_counts_as_none(damage: str, tmp_path: Path) -> None:
+    lines: list[str] = []
+    cache = ResultCache(tmp_path, lines.append)
+    cache.put("ab", {"alerts": 1})
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(damage, "utf8")
+    assert (cache.get("ab"), cache.get("ab")) == (None, None)
+    assert lines == ["an entry of the cache can't be read: it is made again"]
+
+
+def test_a_damaged_cache_is_made_again(corpus: Path, tmp_path: Path) -> None:
+    (first,) = Told(tmp_path, "interpreter").measure([of(CASES[0])], corpus)
+    for path in tmp_path.rglob("*.json"):
+        path.write_text("{", "utf8")
+    (again,) = Told(tmp_path, "interpreter").measure([of(CASES[0])], corpus)
     assert again.to_json() == first.to_json()
-    assert told.lines == ["an entry of the cache can't be read: it is made again"]
-    assert Told(kept).measure([of(CASES[0])], corpus)[0].cached
+    assert Told(tmp_path, "interpreter").measure([of(CASES[0])], corpus)[0].cached
 
 
 def test_a_cache_is_bounded(tmp_path: Path) -> None:
@@ -189,8 +214,7 @@ def test_a_cache_that_can_not_be_written_is_told_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "interpreter"])
-def test_a_rule_that_reaches_a_limit_is_not_measured(engine: str, tmp_path: Path) -> None:
-    as_parquet(CASES[0], tmp_path)
+def test_a_rule_that_reaches_a_limit_is_not_measured(engine: str, corpus: Path, tmp_path: Path) -> None:
     language = Language.KQL
     text = """
         DeviceProcessEvents | where FileName == "a" | extend k = 1
@@ -198,11 +222,11 @@ def test_a_rule_that_reaches_a_limit_is_not_measured(engine: str, tmp_path: Path
     """
     query = compile(text, language="kql", limits=Limits(seconds=0.001))
     slow = replace(rule(language, CASES[0]["kql"]), query=query)
-    told = Told(tmp_path / "kept", engine)
-    found, other = told.measure([slow, of(CASES[0])], tmp_path)
+    told = Told(tmp_path, engine)
+    found, other = told.measure([slow, of(CASES[0])], corpus)
     assert found.unmeasured == "not measured: it took longer than 0.001 seconds"
     assert (other.unmeasured, other.alerts) == ("", 2)
-    assert [one.cached for one in told.measure([slow, of(CASES[0])], tmp_path)] == [False, True]
+    assert [one.cached for one in told.measure([slow, of(CASES[0])], corpus)] == [False, True]
 
 
 def test_what_holds_no_tables(tmp_path: Path) -> None:
@@ -232,12 +256,9 @@ def test_rows_that_do_not_fit_are_told(tmp_path: Path) -> None:
     assert (found.events, found.exposure.untimed) == (0, 1)
 
 
-def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    as_parquet(CASES[0], corpus)
+def test_the_command(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[1] / "cli" / "repository")
-    line = ["replay", str(corpus), "--engine", "duckdb", "--cache", str(tmp_path / "kept"), "--format", "json"]
+    line = ["replay", str(corpus), "--engine", "duckdb", "--cache", str(tmp_path), "--format", "json"]
     first, again, without = (CliRunner().invoke(main, [*line, *more]) for more in ([], [], ["--no-cache"]))
     documents = [json.loads(ran.stdout) for ran in (first, again, without)]
     assert [ran.exit_code for ran in (first, again, without)] == [0, 0, 0], first.output
@@ -245,15 +266,14 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {one["engine"] for found in documents for one in found} == {"duckdb"}
 
 
-def test_a_stopped_rule_fails_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_rule_fails_the_command(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from emulator.replay import table_measuring  # it needs an extra
 
     def over(queries: dict[str, Any], *_: object, **__: object) -> dict[str, QueryError]:
         return {name: query.stopped(LimitReached("it took too long"), {}) for name, query in queries.items()}
 
-    as_parquet(CASES[0], tmp_path)
     monkeypatch.setattr(table_measuring, "run_many", over)
     monkeypatch.chdir(Path(__file__).parents[1] / "cli" / "repository")
-    ran = CliRunner().invoke(main, ["replay", str(tmp_path), "--engine", "duckdb", "--no-cache"])
+    ran = CliRunner().invoke(main, ["replay", str(corpus), "--engine", "duckdb", "--no-cache"])
     assert ran.exit_code == 2
     assert " was not measured: it took too long" in ran.stderr
