@@ -27,7 +27,7 @@ WHOLE = os.environ.get("RULEPROOF_ENGINES") == "all"
 FOLDER = Path(__file__).parents[1] / "conformance"
 NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
 LIMITS = Limits(seconds=300)
-ONE_OF = 1 if WHOLE else 16
+ONE_OF = 1 if WHOLE else 32
 OPTIONS = ("given", "now", "time_range", "assume")
 
 
