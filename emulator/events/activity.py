@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import field
+from functools import lru_cache
 
 from emulator.events.addresses import parse_address
 from emulator.events.instants import Ticks
@@ -124,6 +125,10 @@ class Process:
     version: VersionInfo = field(default_factory=VersionInfo)
     parent: Process | None = None
     guid: str | None = None
+
+    def __hash__(self) -> int:
+        """Of what nearly always tells processes apart: rows are kept by process, and there are many rows."""
+        return hash((self.image, self.pid, self.started))
 
     @property
     def base_name(self) -> str:
@@ -259,16 +264,52 @@ class ServiceInstalled:
     logon_id: int | None = None
 
 
+@record
+class RegistryValueSet:
+    r"""A text was written to a value of the registry; `key` begins with a root such as `HKEY_LOCAL_MACHINE`.
+
+    Keys of a user are below `HKEY_CURRENT_USER\SID`, as Defender writes them.
+    """
+
+    at: Ticks
+    host: Host
+    process: Process
+    key: str
+    name: str
+    data: str
+
+
+@record
+class ImageLoaded:
+    """A process loaded the module at `path`."""
+
+    at: Ticks
+    host: Host
+    process: Process
+    path: str
+    hashes: Hashes = field(default_factory=Hashes)
+
+
 Activity = (
-    ProcessStarted | ConnectionMade | FileCreated | LogonSucceeded | LogonFailed | ShareAccessed | ServiceInstalled
+    ProcessStarted
+    | ConnectionMade
+    | FileCreated
+    | LogonSucceeded
+    | LogonFailed
+    | ShareAccessed
+    | ServiceInstalled
+    | RegistryValueSet
+    | ImageLoaded
 )
 
 
+@lru_cache(maxsize=1 << 12)
 def base_name(path: str) -> str:
     """The last part of a Windows path; the path itself when it has no separator."""
     return path.replace("/", "\\").rpartition("\\")[2]
 
 
+@lru_cache(maxsize=1 << 14)
 def _version(text: str) -> int:
     address = parse_address(text)
     if address is None:

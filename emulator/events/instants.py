@@ -48,12 +48,15 @@ def parse_instant(text: str) -> Ticks | None:
     return ticks if 0 <= ticks <= LAST else None
 
 
-@lru_cache(maxsize=1 << 12)
 def iso(ticks: Ticks) -> str:
     """`2024-05-01T10:20:30.1234567Z`: exact, seven digits."""
     seconds, rest = divmod(ticks, TICKS_PER_SECOND)
-    whole = (_ZERO + timedelta(seconds=seconds)).replace(tzinfo=None)
-    return f"{whole.isoformat()}.{rest:07d}Z"
+    return f"{_iso_second(seconds)}.{rest:07d}Z"
+
+
+@lru_cache(maxsize=1 << 12)
+def _iso_second(seconds: int) -> str:
+    return (_ZERO + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
 def epoch_milliseconds(ticks: Ticks) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from emulator.events.activity import KERNEL, Activity, ConnectionMade, Direction, ProcessStarted
+from emulator.events.activity import (
+    KERNEL,
+    Activity,
+    ConnectionMade,
+    Direction,
+    FileCreated,
+    ImageLoaded,
+    LogonSucceeded,
+    ProcessStarted,
+    RegistryValueSet,
+)
 
 _TOOLS = frozenset({"psexec.exe", "psexec64.exe", "paexec.exe", "remcom.exe"})
 
@@ -18,6 +28,8 @@ def measure(activities: Iterable[Activity], host_days: int) -> dict[str, float]:
             counts.update(_process(activity))
         elif isinstance(activity, ConnectionMade):
             counts.update(_connection(activity))
+        else:
+            counts[type(activity).__name__] += 1
     return {
         "processes_per_host_day": counts["process"] / host_days,
         "connections_per_host_day": counts["connection"] / host_days,
@@ -25,6 +37,10 @@ def measure(activities: Iterable[Activity], host_days: int) -> dict[str, float]:
         "web_share_of_outbound": counts["web"] / max(1, counts["outbound"]),
         "net_use_per_host_day": counts["net use"] / host_days,
         "psexec_per_thousand_host_days": 1000 * counts["psexec"] / host_days,
+        "logons_per_host_day": counts[LogonSucceeded.__name__] / host_days,
+        "files_per_host_day": counts[FileCreated.__name__] / host_days,
+        "registry_per_host_day": counts[RegistryValueSet.__name__] / host_days,
+        "loads_per_host_day": counts[ImageLoaded.__name__] / host_days,
     }
 
 

@@ -7,15 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
+
+import numpy as np
 
 from emulator.diagnostics import Diagnostic, QueryError, code
 from emulator.events.activity import Activity
 from emulator.events.description_files import DESCRIPTION_FILE
 from emulator.events.instants import LAST, Ticks, ticks_of
-from emulator.events.organisation.behaviour import DAY, LONGEST_UPTIME, SLOTS, Behaviour
+from emulator.events.organisation.acting import Acting
+from emulator.events.organisation.draws import key_of
+from emulator.events.organisation.happenings import Happenings, happenings
 from emulator.events.organisation.inventory import Computer, Inventory, address_room, take_stock
+from emulator.events.organisation.layout import DAY, LONGEST_UPTIME, SLOTS, Layout
+from emulator.events.organisation.living import Living
+from emulator.events.organisation.occurrences import Stretch
 from emulator.events.organisation.profile import Profile
 from emulator.events.organisation.profile_reading import read_profile
 from emulator.events.sensors import Sensor, SensorEvent
@@ -33,9 +39,10 @@ BAD_SIZE = code(
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 """When an organisation begins unless it is told otherwise."""
 
-_TIME = attrgetter("at")
 _MOST = 1 << 20
-"""Bound of computers and of days, which the seeds of random numbers are made of."""
+"""Bound of computers and of days."""
+_AT_ONCE = 2_000
+"""Computers and slots that are drawn at once: some ten events each."""
 
 
 @dataclass(slots=True)
@@ -58,7 +65,7 @@ class Organisation:
     days: int
     start: Ticks
     inventory: Inventory
-    behaviour: Behaviour
+    living: Living
 
     @classmethod
     def from_profile(
@@ -80,7 +87,7 @@ class Organisation:
         midnight = ticks_of(start) // DAY * DAY
         _check_size(profile, seed, hosts, days, midnight)
         inventory = take_stock(profile, seed, hosts)
-        return cls(profile, seed, days, midnight, inventory, Behaviour(profile, inventory, seed, midnight))
+        return cls(profile, seed, days, midnight, inventory, Living(Layout(profile, inventory), key_of(seed), midnight))
 
     @property
     def computers(self) -> tuple[Computer, ...]:
@@ -97,15 +104,26 @@ class Organisation:
     ) -> Iterator[Activity]:
         """What happens, in time order, of all days and computers or of some of them.
 
-        Holds a quarter of an hour of activities at a time. Leaving out computers changes nothing about the others.
+        Holds a quarter of an hour of activities at a time, or an hour's part of a small organisation's day. Leaving out
+        computers changes nothing about the others.
         """
-        chosen = self.computers if computers is None else tuple(computers)
+        acting = Acting(self.living)
+        for found in self.happenings(days=days, computers=computers):
+            yield from acting.activities(found)
+
+    def happenings(
+        self,
+        *,
+        days: Iterable[int] | None = None,
+        computers: Iterable[Computer] | None = None,
+        at_once: int = _AT_ONCE,
+    ) -> Iterator[Happenings]:
+        """The same in columns, stretch by stretch of a day: as many slots as make `at_once` with the computers."""
+        chosen = np.array(sorted(one.number for one in (self.computers if computers is None else computers)), np.int64)
+        slots = min(SLOTS, max(1, at_once // max(1, len(chosen))))
         for day in range(self.days) if days is None else days:
-            lived = [self.behaviour.day(computer, day) for computer in chosen]
-            for number in range(SLOTS):
-                slot = [activity for each in lived for activity in each.slot(number)]
-                slot.sort(key=_TIME)
-                yield from slot
+            for first in range(0, SLOTS, slots):
+                yield happenings(self.living, Stretch(day, first, min(SLOTS, first + slots), chosen))
 
     def events(
         self, sensor: Sensor | str, *, tally: Tally | None = None, days: Iterable[int] | None = None

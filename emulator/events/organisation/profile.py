@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from emulator.events.activity import Direction, Integrity, Transport
+from emulator.events.activity import Direction, Integrity, LogonType, Transport
 from emulator.events.scenario_template import Template
 from emulator.nodes import record
 from emulator.source import Source, Span
 
-HOLES = ("person", "target", "number")
-"""What a program's texts may hold: the person's account, the other computer's name, and a number of five digits."""
+HOLES = ("person", "sid", "target", "number")
+"""What texts may hold: the person's account and SID, the other computer's name, and a number of five digits."""
 
 PERSON = "person"
 """The account of whoever works at the computer."""
@@ -70,6 +70,7 @@ class Role:
     """What a computer is for; the first role of a profile gets the computers that the others leave.
 
     Its computers have `prefix` and a number of at least `digits` as names, its persons `accounts`, then names of Faker.
+    `department` says whose computers they are, for people.
     """
 
     name: str
@@ -79,11 +80,15 @@ class Role:
     share: float
     at_least: int
     person: bool
+    department: str
 
 
 @record
 class Program:
-    """A program: `runs` says whether its process lives since boot, with the person's session, or begins each time."""
+    """A program: `runs` says whether its process lives since boot, with the person's session, or begins each time.
+
+    It is `installed` on a share of the computers whose habits use it, of those that have its parent.
+    """
 
     name: str
     image: Template
@@ -92,6 +97,7 @@ class Program:
     integrity: Integrity
     parent: str | None
     runs: str
+    installed: float
 
     @property
     def needs_person(self) -> bool:
@@ -125,28 +131,85 @@ When = Rate | Every | AtLogon
 
 
 @record
-class Contact:
-    """Connections that a habit makes each time, `least` and by `chance` one more: to a role, the web or the target."""
+class Times:
+    """How many times each time: `least`, and by `chance` once more."""
 
-    to: str
-    port: int
     least: int
     chance: float
+
+
+@record
+class Contact:
+    """Connections that a habit makes: to a role, the web or the target."""
+
+    times: Times
+    to: str
+    port: int
     by_kernel: bool
     transport: Transport
     direction: Direction
 
 
 @record
+class Visit:
+    """Logons: of the person of another computer, of some role, or of an `account` as programs have one."""
+
+    times: Times
+    type: LogonType
+    visitor: str | None
+    account: str | None
+    package: str
+
+
+@record
+class FileWrite:
+    """Files that are written."""
+
+    times: Times
+    path: Template
+
+
+@record
+class RegistryWrite:
+    """Values of the registry that are set."""
+
+    times: Times
+    key: Template
+    name: Template
+    data: Template
+
+
+@record
+class Load:
+    """Modules that the program loads."""
+
+    times: Times
+    path: Template
+
+
+@record
+class ServiceSetUp:
+    """Services that are registered."""
+
+    times: Times
+    name: Template
+    image_path: Template
+
+
+Effect = Contact | Visit | FileWrite | RegistryWrite | Load | ServiceSetUp
+"""What comes of a habit."""
+
+
+@record
 class Habit:
-    """What computers of some roles do: a program acts, on some occasion, and connects."""
+    """What computers of some roles do: a program acts, on some occasion, and something comes of it."""
 
     name: str
     roles: frozenset[str]
     program: str
     when: When
     target: str | None
-    contacts: tuple[Contact, ...]
+    effects: tuple[Effect, ...]
 
 
 @record

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from emulator.diagnostics import Reporter, code, did_you_mean
-from emulator.events.activity import Direction, Integrity, Transport
+from emulator.events.activity import Direction, Integrity, LogonType, Transport
 from emulator.events.description_files import DESCRIPTION_FILE
 from emulator.events.organisation.profile import (
     HOLES,
@@ -16,15 +16,22 @@ from emulator.events.organisation.profile import (
     AtLogon,
     Calendar,
     Contact,
+    Effect,
     Every,
+    FileWrite,
     Habit,
     Identity,
+    Load,
     Marginal,
     Profile,
     Program,
     Rate,
+    RegistryWrite,
     Role,
+    ServiceSetUp,
     Spread,
+    Times,
+    Visit,
     When,
 )
 from emulator.events.scenario_reading import BAD_TEMPLATE
@@ -52,6 +59,10 @@ MARGINALS = (
     "web_share_of_outbound",
     "net_use_per_host_day",
     "psexec_per_thousand_host_days",
+    "logons_per_host_day",
+    "files_per_host_day",
+    "registry_per_host_day",
+    "loads_per_host_day",
 )
 """The marginals that can be measured, by name."""
 
@@ -140,7 +151,7 @@ class _Reader:
     def _program(self, name: str, node: Node) -> Program:
         parent = node.get("parent")
         known = self.programs.get(_text(parent)) if parent else None
-        integrity = node.get("integrity")
+        integrity, installed = node.get("integrity"), node.get("installed")
         program = Program(
             name,
             self._template(node["image"]),
@@ -149,6 +160,7 @@ class _Reader:
             Integrity[_text(integrity).upper()] if integrity else _usual_integrity(_text(node["account"])),
             known.name if known else None,
             _text(node["runs"]),
+            1.0 if installed is None else _number(installed),
         )
         if parent is not None and known is None:
             self._unknown("program", _text(parent), parent.span, self.programs)
@@ -161,7 +173,7 @@ class _Reader:
         return program
 
     def _habit(self, name: str, node: Node) -> Habit:
-        target, contacts, program = node.get("target"), node.get("connections"), _text(node["program"])
+        target, program = node.get("target"), _text(node["program"])
         roles = self._roles(node["roles"])
         if program != KERNEL and program not in self.programs:
             self._unknown("program", program, node["program"].span, (*self.programs, KERNEL))
@@ -178,8 +190,55 @@ class _Reader:
             program,
             _when(node["when"]),
             None if target is None else _text(target),
-            tuple(self._contact(each, target) for each in contacts.items()) if contacts else (),
+            tuple(self._effects(node, roles)),
         )
+
+    def _effects(self, node: Node, roles: frozenset[str]) -> Iterator[Effect]:
+        """What comes of a habit, kind by kind."""
+        target = node.get("target")
+        for each in _items(node, "connections"):
+            yield self._contact(each, target)
+        for each in _items(node, "logons"):
+            yield self._visit(each, roles)
+        for each in _items(node, "files"):
+            yield FileWrite(_times(each), self._text_of(each["path"], target))
+        for each in _items(node, "registry"):
+            texts = (self._text_of(each[key], target) for key in ("key", "name", "data"))
+            yield RegistryWrite(_times(each), *texts)
+        for each in _items(node, "loads"):
+            yield Load(_times(each), self._text_of(each["path"], target))
+        for each in _items(node, "services"):
+            yield ServiceSetUp(_times(each), *(self._text_of(each[key], target) for key in ("name", "image_path")))
+
+    def _text_of(self, node: Node, target: Node | None) -> Template:
+        """A text of an effect, which names the target only where the habit has one."""
+        template = self._template(node)
+        if target is None and any(hole.name == "target" for hole in template.holes):
+            message = "this names a target, and the habit has none"
+            self.reporter.error(CONTRADICTION, message, node.span, "add `target: role`")
+        return template
+
+    def _visit(self, node: Node, roles: frozenset[str]) -> Visit:
+        visitor, account, package = node.get("from"), node.get("account"), node.get("package")
+        who = None if visitor is None else _text(visitor)
+        if who is not None and who not in self.roles:
+            self._unknown("role", who, node["from"].span, self.roles)
+        lonely = {who} if who is not None else roles if account is not None and account.value == "person" else set()
+        self._check_someone({role for role in lonely if role in self.roles}, node)
+        return Visit(
+            _times(node),
+            LogonType[_text(node["type"]).replace(" ", "_").upper()],
+            who,
+            None if account is None else _text(account),
+            "Negotiate" if package is None else _text(package),
+        )
+
+    def _check_someone(self, roles: set[str], node: Node) -> None:
+        """Whoever logs on has to be somebody."""
+        lonely = sorted(role for role in roles if not self.roles[role].person)
+        if lonely:
+            message = f"a person logs on, and nobody works at a {lonely[0]}"
+            self.reporter.error(CONTRADICTION, message, node.span, "choose a role with `person: true`")
 
     def _check_persons(self, program: str, roles: frozenset[str], node: Node) -> None:
         lonely = sorted(role for role in roles if role in self.roles and not self.roles[role].person)
@@ -205,12 +264,10 @@ class _Reader:
         if to not in known:
             self._unknown("destination", to, node["to"].span, known)
         by, transport, direction = node.get("by"), node.get("transport"), node.get("direction")
-        mean = _number(node["mean"])
         return Contact(
+            _times(node),
             to,
             int(_number(node["port"])),
-            int(mean),
-            mean - int(mean),
             by is not None,
             Transport[_text(transport).upper()] if transport else Transport.TCP,
             Direction(_text(direction)) if direction else Direction.OUTBOUND,
@@ -234,6 +291,16 @@ class _Reader:
         self.reporter.error(UNKNOWN_NAME, f"there is no {what} `{name}`", place, hint)
 
 
+def _items(node: Node, key: str) -> Sequence[Node]:
+    found = node.get(key)
+    return () if found is None else found.items()
+
+
+def _times(node: Node) -> Times:
+    mean = _number(node["mean"])
+    return Times(int(mean), mean - int(mean))
+
+
 def _names_target(program: Program) -> bool:
     return any(hole.name == "target" for text in (program.image, *program.command_lines) for hole in text.holes)
 
@@ -243,7 +310,7 @@ def _usual_integrity(account: str) -> Integrity:
 
 
 def _role(name: str, node: Node) -> Role:
-    digits, accounts = node.get("digits"), node.get("accounts")
+    digits, accounts, department = node.get("digits"), node.get("accounts"), node.get("department")
     return Role(
         name,
         _text(node["name"]),
@@ -252,6 +319,7 @@ def _role(name: str, node: Node) -> Role:
         _number(node["share"]),
         int(_number(node["at_least"])),
         node["person"].value is True,
+        "" if department is None else _text(department),
     )
 
 

@@ -6,6 +6,7 @@ Where Defender has no table for an activity, the row goes to the table that Sent
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import assert_never
 
 from emulator.events.activity import (
@@ -15,6 +16,7 @@ from emulator.events.activity import (
     Direction,
     FileCreated,
     Host,
+    ImageLoaded,
     Integrity,
     LogonFailed,
     LogonSucceeded,
@@ -22,6 +24,7 @@ from emulator.events.activity import (
     Outcome,
     Process,
     ProcessStarted,
+    RegistryValueSet,
     ServiceInstalled,
     ShareAccessed,
     Transport,
@@ -82,6 +85,10 @@ def render_defender(activity: Activity) -> list[SensorEvent]:
             return [_event("DeviceLogonEvents", activity.at, activity.host, _logon(activity))]
         case ServiceInstalled():
             return [_event("DeviceEvents", activity.at, activity.host, _service(activity))]
+        case RegistryValueSet():
+            return [_event("DeviceRegistryEvents", activity.at, activity.host, _registry(activity))]
+        case ImageLoaded():
+            return [_event("DeviceImageLoadEvents", activity.at, activity.host, _load(activity))]
         case ShareAccessed():
             return [SensorEvent(Sensor.DEFENDER, "SecurityEvent", activity.at, _share(activity))]
         case _:
@@ -202,6 +209,31 @@ def _service(activity: ServiceInstalled) -> dict[str, Value | None]:
     }
 
 
+def _registry(activity: RegistryValueSet) -> dict[str, Value | None]:
+    return {
+        "ActionType": "RegistryValueSet",
+        "RegistryKey": activity.key,
+        "RegistryValueName": activity.name,
+        "RegistryValueData": activity.data,
+        "RegistryValueType": "String",
+        **_initiating(activity.process),
+        "InitiatingProcessIntegrityLevel": _integrity(activity.process),
+    }
+
+
+def _load(activity: ImageLoaded) -> dict[str, Value | None]:
+    return {
+        "ActionType": "ImageLoaded",
+        "FileName": base_name(activity.path),
+        "FolderPath": activity.path,
+        "MD5": activity.hashes.md5,
+        "SHA1": activity.hashes.sha1,
+        "SHA256": activity.hashes.sha256,
+        **_initiating(activity.process),
+        "InitiatingProcessIntegrityLevel": _integrity(activity.process),
+    }
+
+
 def service_binary(command: str) -> str | None:
     """The executable at the start of a service's command line, as it is written there; None when it can't be told."""
     found = _EXECUTABLE.match(command)
@@ -246,12 +278,13 @@ def _account(account: Account | None) -> dict[str, Value | None]:
     }
 
 
-def _initiating(process: Process | None) -> dict[str, Value | None]:
-    """The columns of the acting process that all Device tables share."""
+@lru_cache(maxsize=1 << 12)
+def _initiating(process: Process | None) -> Row:
+    """The columns of the acting process that all Device tables share: made once for all that one process does."""
     if process is None:
         return {}
     account, parent = process.account, process.parent
-    return {
+    fields: dict[str, Value | None] = {
         "InitiatingProcessFileName": process.base_name,
         "InitiatingProcessFolderPath": process.image.lower() if "\\" in process.image else None,
         "InitiatingProcessId": process.pid,
@@ -273,6 +306,7 @@ def _initiating(process: Process | None) -> dict[str, Value | None]:
         if parent is None or parent.started is None
         else iso(parent.started),
     }
+    return known(fields)
 
 
 def _initiating_logon(process: Process | None) -> dict[str, Value | None]:

@@ -15,11 +15,13 @@ from emulator.events.activity import (
     Endpoint,
     FileCreated,
     Host,
+    ImageLoaded,
     LogonFailed,
     LogonSucceeded,
     Outcome,
     Process,
     ProcessStarted,
+    RegistryValueSet,
     ServiceInstalled,
     ShareAccessed,
     base_name,
@@ -27,13 +29,16 @@ from emulator.events.activity import (
 from emulator.events.addresses import is_ipv6
 from emulator.events.instants import Ticks, epoch_milliseconds, epoch_seconds
 from emulator.events.sensors.event import FALCON_STREAM, Sensor, SensorEvent, known
-from emulator.events.sensors.identity import agent_id, device_path, falcon_process_id
+from emulator.events.sensors.identity import agent_id, device_path, falcon_process_id, registry_path
 
 Fields = dict[str, str | None]
 
 EXECUTABLES = frozenset({"exe", "dll", "sys", "com", "scr", "cpl", "ocx"})
 SCRIPTS = frozenset({"ps1", "psm1", "vbs", "vbe", "js", "jse", "wsf", "hta", "bat", "cmd", "py"})
 """Extensions that stand for the content, which decides in the product (own choice)."""
+AUTOSTARTS = (r"\currentversion\run", r"\currentversion\winlogon", r"\currentcontrolset\services")
+"""Parts of the keys whose values start programs, in lower case."""
+_REG_SZ = "1"
 
 
 def render_falcon(activity: Activity, sensor: Sensor) -> list[SensorEvent]:
@@ -67,6 +72,10 @@ def event_name(activity: Activity) -> str | None:
             return "SmbServerShareOpenedEtw" if activity.target is None else None
         case ServiceInstalled():
             return "CreateService"
+        case RegistryValueSet():
+            return "AsepValueUpdate" if starts_programs(activity.key) else None
+        case ImageLoaded():
+            return "ClassifiedModuleLoad"
         case _:
             assert_never(activity)
 
@@ -75,6 +84,12 @@ def written_event(path: str) -> str | None:
     """The `event_simpleName` for a file written at a path, by its extension; None for a kind that isn't recorded."""
     extension = base_name(path).rpartition(".")[2].lower()
     return "PeFileWritten" if extension in EXECUTABLES else "NewScriptWritten" if extension in SCRIPTS else None
+
+
+def starts_programs(key: str) -> bool:
+    """True for a registry key whose values start programs, as far as it is one of `AUTOSTARTS` (own choice)."""
+    folded = key.lower()
+    return any(part in folded for part in AUTOSTARTS)
 
 
 def silence(activity: Activity) -> str | None:
@@ -86,6 +101,8 @@ def silence(activity: Activity) -> str | None:
             return "Falcon raises its event when a connection is attempted, not when one is found open"
         case ConnectionMade():
             return "Falcon has no event for an inbound connection that was not accepted"
+        case RegistryValueSet():
+            return "Falcon records values that start programs, not this one"
         case FileCreated():
             return "Falcon records written executables and scripts, not this kind of file"
         case _:
@@ -135,6 +152,24 @@ def _fields(activity: Activity) -> Fields:
                 "ServiceImagePath": activity.image_path,
                 "UserName": activity.account.name,
                 "AuthenticationId": _number(activity.logon_id),
+            }
+        case RegistryValueSet():
+            return {
+                "RegObjectName": registry_path(activity.key),
+                "RegValueName": activity.name,
+                "RegStringValue": activity.data,
+                "RegType": _REG_SZ,
+                "AuthenticationId": _number(activity.process.logon_id),
+                **_process_context(activity.at, activity.host, activity.process),
+            }
+        case ImageLoaded():
+            return {
+                "ImageFileName": device_path(activity.path),
+                "TargetProcessId": falcon_process_id(activity.host, activity.process),
+                "TargetImageFileName": device_path(activity.process.image),
+                "MD5HashData": activity.hashes.md5,
+                "SHA256HashData": activity.hashes.sha256,
+                **_process_context(activity.at, activity.host, activity.process),
             }
         case _:
             assert_never(activity)
@@ -207,11 +242,11 @@ def _logon(activity: LogonSucceeded | LogonFailed) -> Fields:
 
 
 def _context(at: Ticks, host: Host, process: Process) -> Fields:
-    return {
-        "ContextBaseFileName": process.base_name,
-        "ContextProcessId": falcon_process_id(host, process),
-        "ContextTimeStamp": epoch_seconds(at),
-    }
+    return {"ContextBaseFileName": process.base_name, **_process_context(at, host, process)}
+
+
+def _process_context(at: Ticks, host: Host, process: Process) -> Fields:
+    return {"ContextProcessId": falcon_process_id(host, process), "ContextTimeStamp": epoch_seconds(at)}
 
 
 def _remote_address(source: Endpoint | None) -> Fields:
@@ -221,19 +256,24 @@ def _remote_address(source: Endpoint | None) -> Fields:
 
 
 def _enrichment(activity: Activity) -> Fields:
-    """What NG-SIEM adds: the host's name on all events; names of file and user on the start of a process."""
+    """What NG-SIEM adds: the host's name on all events; the file of a process or module; the user on a process."""
     fields: Fields = {"ComputerName": activity.host.label}
+    if isinstance(activity, ImageLoaded):
+        return fields | _file_of(activity.path)
     if not isinstance(activity, ProcessStarted):
         return fields
     process = activity.process
-    path = device_path(process.image)
     parent = process.parent
     return fields | {
-        "FileName": process.base_name,
-        "FilePath": path[: len(path) - len(base_name(path))] or None,
+        **_file_of(process.image),
         "UserName": None if process.account is None else process.account.name,
         "ParentImageFileName": None if parent is None else device_path(parent.image),
     }
+
+
+def _file_of(image: str) -> Fields:
+    path, name = device_path(image), base_name(image)
+    return {"FileName": name, "FilePath": path[: len(path) - len(base_name(path))] or None}
 
 
 def _number(value: int | None) -> str | None:

@@ -39,6 +39,7 @@ def process_number(guid: str) -> str:
     return str(int(_digest("falcon process", guid.strip("{}").lower())[:16], 16) >> 1)
 
 
+@lru_cache(maxsize=1 << 14)
 def process_number_without_guid(host: str, pid: int, started: Ticks | None) -> str:
     """Falcon's id of a process that only host, process id and start time identify."""
     return process_number(f"{host}|{pid}|{'' if started is None else started}")
@@ -51,10 +52,27 @@ def falcon_process_id(host: Host, process: Process) -> str:
     return process_number_without_guid(host.name, process.pid, process.started)
 
 
+@lru_cache(maxsize=1 << 12)
 def device_path(path: str) -> str:
     r"""A path as the kernel names it: `C:\x` as `\Device\HarddiskVolume3\x`; a path without drive letter as it is."""
     found = _VOLUME.fullmatch(path)
     return path if found is None else f"{SYSTEM_VOLUME}{found[2]}"
+
+
+_HIVES = (
+    ("HKEY_LOCAL_MACHINE\\", r"\REGISTRY\MACHINE" + "\\"),
+    ("HKEY_CURRENT_USER\\S-", r"\REGISTRY\USER" + "\\S-"),
+    ("HKEY_USERS\\", r"\REGISTRY\USER" + "\\"),
+)
+"""Roots of the registry, as programs and as the kernel name them."""
+
+
+def registry_path(key: str) -> str:
+    r"""A registry key as the kernel names it: `HKEY_LOCAL_MACHINE\x` as `\REGISTRY\MACHINE\x`; others as they are."""
+    for root, kernel in _HIVES:
+        if key.upper().startswith(root):
+            return kernel + key[len(root) :]
+    return key
 
 
 def drive_path(path: str) -> str | None:

@@ -13,11 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
-from emulator.events.activity import ConnectionMade, Direction, LogonSucceeded, ProcessStarted
+from emulator.events.activity import (
+    SYSTEM_ACCOUNT,
+    ConnectionMade,
+    Direction,
+    LogonSucceeded,
+    LogonType,
+    ProcessStarted,
+)
 from emulator.events.addresses import address_kind
 from emulator.events.instants import ticks_of
 from emulator.events.organisation import Organisation, Tally, measure
-from emulator.events.organisation.behaviour import DAY, SLOT
+from emulator.events.organisation.acting import Acting
+from emulator.events.organisation.layout import DAY, SLOT
 from emulator.events.sensors import Sensor, SensorEvent
 
 PROFILE = Path(__file__).parent / "small.yaml"
@@ -61,7 +69,7 @@ def test_identities_stay_inside(small: Organisation) -> None:
             assert one.local.address in addresses
             assert one.remote.address in (sites if one.remote_name else addresses - {one.local.address})
         if isinstance(one, ProcessStarted):
-            assert one.process.account in people
+            assert one.process.account in {*people, SYSTEM_ACCOUNT}
 
 
 def test_names_are_those_of_the_roles(small: Organisation) -> None:
@@ -107,10 +115,12 @@ def test_marginals_of_nothing_are_zero() -> None:
 
 
 def test_people_work_on_working_days_only(small: Organisation) -> None:
-    days = {(one.at - small.start) // DAY for one in small.activities() if isinstance(one, LogonSucceeded)}
+    people = {computer.person for computer in small.computers}
+    by_people = [one for one in small.activities() if getattr(one, "account", None) in people]
+    days = {(one.at - small.start) // DAY for one in by_people if getattr(one, "type", "") is LogonType.INTERACTIVE}
     assert days == {0, 2}
     for one in small.activities(days=[1, 3]):
-        assert not isinstance(one, ProcessStarted)
+        assert not isinstance(one, ProcessStarted) or one.process.account == SYSTEM_ACCOUNT
 
 
 def test_parents_begin_before_their_children(small: Organisation) -> None:
@@ -120,12 +130,12 @@ def test_parents_begin_before_their_children(small: Organisation) -> None:
         assert one.process.started == one.at
         parent = one.process.parent
         assert parent is None or parent.started < one.at
-        assert parent is None or parent in {other.process for other in started}
+        assert parent is None or parent.started < small.start or parent in {other.process for other in started}
 
 
 def test_a_logon_goes_with_its_session_programs_and_scripts(small: Organisation) -> None:
     events = list(small.activities(days=[0], computers=small.computers[:1]))
-    logon = next(one for one in events if isinstance(one, LogonSucceeded))
+    logon = next(one for one in events if isinstance(one, LogonSucceeded) and one.type is LogonType.INTERACTIVE)
     scripts = [one for one in events if isinstance(one, ProcessStarted) and one.process.base_name == "tool.exe"]
     assert logon.account == small.computers[0].person
     assert [0 < one.at - logon.at < SLOT for one in scripts] == [True]
@@ -147,6 +157,30 @@ def test_inbound_connections_come_to_the_service(small: Organisation) -> None:
     ]
     assert inbound
     assert {one.local.port for one in inbound} == {445}
+
+
+def test_software_is_installed_on_a_share_of_the_computers() -> None:
+    found = organisation(hosts=14)
+    having = {
+        one.host for one in found.activities() if getattr(one, "process", None) and "updater" in one.process.image
+    }
+    assert 3 < len(having) < 12
+
+
+def test_visits_come_from_the_computers_of_the_visitors(small: Organisation) -> None:
+    people = {computer.address4: computer.person for computer in small.computers}
+    people |= {computer.address6: computer.person for computer in small.computers}
+    visits = [one for one in small.activities() if isinstance(one, LogonSucceeded) and one.source]
+    assert visits
+    for one in visits:
+        assert (one.type, one.account, one.package) == (LogonType.NETWORK, people[one.source.address], "Kerberos")
+
+
+@pytest.mark.parametrize("at_once", [1, 30, 5000])
+def test_rates_and_events_are_the_same_in_batches_of_any_size(small: Organisation, at_once: int) -> None:
+    acting = Acting(small.living)
+    found = [one for part in small.happenings(days=[2], at_once=at_once) for one in acting.activities(part)]
+    assert found == list(small.activities(days=[2]))
 
 
 def test_the_tally_is_the_denominator(small: Organisation) -> None:

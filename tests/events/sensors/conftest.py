@@ -104,6 +104,8 @@ ACTIVITIES: st.SearchStrategy[model.Activity] = st.one_of(
     st.builds(
         model.ShareAccessed, TICKS, HOSTS, SHARES, ACCOUNTS, ENDPOINTS, target=st.none() | TEXT, logon_id=NUMBERS
     ),
+    st.builds(model.RegistryValueSet, TICKS, HOSTS, PROCESSES, TEXT, TEXT, TEXT),
+    st.builds(model.ImageLoaded, TICKS, HOSTS, PROCESSES, FILES, hashes=HASHES),
     st.builds(model.ServiceInstalled, TICKS, HOSTS, TEXT, TEXT, ACCOUNTS, logon_id=st.none() | NUMBERS),
 )
 

@@ -1,0 +1,1 @@
+"""An organisation as files: its events in columns, as sensors record them."""

@@ -1,0 +1,130 @@
+"""Files of an organisation hold what its stream of events tells, row for row."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import emulator
+from emulator.events.instants import EPOCH, iso, ticks_of
+from emulator.events.organisation import Organisation
+from emulator.events.organisation.files import writing
+from emulator.events.organisation.files.writing import Written, write
+from emulator.events.sensors import FALCON_STREAM, Sensor
+
+pytestmark = pytest.mark.once
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+PROFILE = ROOT / "corpus/profiles/office.yaml"
+RULE = ROOT / "detections/lateral_movement/T1021.002_smb_admin_shares/sentinel.kql"
+
+
+class Folder:
+    """Files in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, io.BytesIO] = {}
+
+    @contextmanager
+    def open(self, table: str) -> Iterator[io.BytesIO]:
+        self.files[table] = io.BytesIO()
+        yield self.files[table]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows as a sensor writes them: without what is not known, instants and numbers of Falcon's as text."""
+        read = pq.read_table(io.BytesIO(self.files[table].getvalue()))
+        return [
+            {name: _cell(name, value) for name, value in row.items() if value is not None} for row in read.to_pylist()
+        ]
+
+
+def _cell(name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(ticks_of(value))
+    if name == "AdditionalFields":
+        return json.loads(value)
+    return str(value) if name == "@timestamp" else value
+
+
+def written(organisation: Organisation, *sensors: Sensor, events: int | None = None) -> tuple[Folder, Written]:
+    folder = Folder()
+    return folder, write(organisation, sensors, folder.open, events=events)
+
+
+@settings(max_examples=3, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**64), hosts=st.integers(1, 14), sensor=st.sampled_from(Sensor))
+def test_files_hold_the_stream_of_events(seed: int, hosts: int, sensor: Sensor) -> None:
+    organisation = Organisation.from_profile(HERE / "small.yaml", seed, hosts, 2)
+    folder, told = written(organisation, sensor)
+    streamed: dict[str, list[dict[str, Any]]] = {table: [] for table in folder.files}
+    for event in organisation.events(sensor):
+        streamed[event.table].append(event.row)
+    assert {table: folder.rows(table) for table in folder.files} == streamed
+    assert told.tables == {table: len(rows) for table, rows in streamed.items()}
+    assert (told.hosts, told.days) == (hosts, 2)
+
+
+def small(days: int = 1, hosts: int = 10) -> Organisation:
+    return Organisation.from_profile(HERE / "small.yaml", 7, hosts, days)
+
+
+def test_the_same_arguments_give_the_same_bytes() -> None:
+    first, second = (written(small(), Sensor.DEFENDER, Sensor.FALCON_NG_SIEM)[0].files for _ in range(2))
+    assert {name: file.getvalue() for name, file in first.items()} == {
+        name: file.getvalue() for name, file in second.items()
+    }
+
+
+def test_so_many_events_are_the_first_of_them() -> None:
+    whole, all_of_them = written(small(), Sensor.DEFENDER, Sensor.FALCON_FDR)
+    part, told = written(small(), Sensor.DEFENDER, Sensor.FALCON_FDR, events=700)
+    assert told.events == 700 < all_of_them.events
+    assert 0 < told.days < all_of_them.days == 1
+    moments = []
+    for table, rows in told.tables.items():
+        assert part.rows(table) == whole.rows(table)[:rows]
+        moments += [row["@timestamp"] for row in part.rows(table) if "@timestamp" in row]
+    assert max(map(int, moments)) <= (small().start - EPOCH) // 10_000 + told.days * 86_400_000
+
+
+def test_more_events_than_there_are_give_all() -> None:
+    assert written(small(), Sensor.DEFENDER, events=10**6)[1] == written(small(), Sensor.DEFENDER)[1]
+
+
+def test_files_are_sorted_and_say_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "_GROUP", 100)
+    folder, told = written(small(), Sensor.DEFENDER, Sensor.FALCON_NG_SIEM)
+    for table, file in folder.files.items():
+        read = pq.ParquetFile(io.BytesIO(file.getvalue()))
+        groups = [read.metadata.row_group(number).num_rows for number in range(read.num_row_groups)]
+        assert sum(groups) == told.tables[table]
+        assert set(groups[:-1]) <= {100}
+        assert not any(pa.types.is_dictionary(column.type) for column in read.schema_arrow)
+        times = read.read().column(0 if table != FALCON_STREAM else 1).to_pylist()
+        assert times == sorted(times)
+        assert json.loads(read.metadata.metadata[b"ruleproof"])["seed"] == 7
+
+
+def test_queries_find_the_same_rows_in_files_and_in_events(tmp_path: Path) -> None:
+    organisation = Organisation.from_profile(PROFILE, 3, 12, 1, root=ROOT)
+    write(organisation, [Sensor.DEFENDER], lambda table: (tmp_path / f"{table}.parquet").open("wb"))
+    events: dict[str, list[dict[str, Any]]] = {}
+    for event in organisation.events(Sensor.DEFENDER):
+        events.setdefault(event.table, []).append(event.row)
+    query = emulator.compile(RULE.read_text("utf8"), language="kql")
+    given = {table: tmp_path / f"{table}.parquet" for table in ("DeviceProcessEvents", "DeviceNetworkEvents")}
+    now = datetime(2026, 1, 6, tzinfo=UTC)
+    in_files, streamed = query.run(given, now=now), query.run({name: events[name] for name in given}, now=now)
+    assert in_files.rows
+    assert in_files.rows == streamed.rows
