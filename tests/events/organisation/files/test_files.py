@@ -24,7 +24,7 @@ from emulator.events.organisation.files.writing import Written, write
 from emulator.events.sensors import FALCON_STREAM, Sensor
 
 pytestmark = pytest.mark.once
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 ROOT = HERE.parents[2]
 PROFILE = ROOT / "corpus/profiles/office.yaml"
 RULE = ROOT / "detections/lateral_movement/T1021.002_smb_admin_shares/sentinel.kql"
