@@ -26,7 +26,7 @@ _NO_NAME = pa.array([], pa.string())
 
 
 class FalconStream:
-    """Makes columns; every value but the time of ingestion is text."""
+    """Makes columns; every value is text."""
 
     def __init__(self, living: Living, processes: ProcessTexts, effects: EffectTexts, sensor: Sensor) -> None:
         self.layout = layout = living.layout
@@ -69,11 +69,11 @@ class FalconStream:
         return at[order], merged([columns for _, columns in parts], order)
 
     def _common(self, name: Array, at: Integers, computer: Integers) -> Columns:
-        milliseconds = (at - EPOCH) // 10_000
+        moment = numbers((at - EPOCH) // 10_000)
         return {
             "#event_simpleName": name,
-            "@timestamp": pa.array(milliseconds),
-            "timestamp": numbers(milliseconds),
+            "@timestamp": moment,
+            "timestamp": moment,
             "event_platform": constant("Win", len(at)),
             "aid": self.agent.of(computer),
             **({"ComputerName": self.label.of(computer)} if self.enriched else {"event_simpleName": name}),

@@ -109,7 +109,7 @@ class _File:
         self.rows += rows
 
     def _opened(self, schema: Any) -> Any:
-        moments = [one.name for one in schema if one.name == "@timestamp" or pa.types.is_timestamp(one.type)]
+        moments = [one.name for one in schema if pa.types.is_timestamp(one.type)]
         return pq.ParquetWriter(
             self.sink,
             schema,

@@ -13,10 +13,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import emulator
+from emulator.cli import main
 from emulator.events.instants import EPOCH, iso, ticks_of
 from emulator.events.organisation import Organisation
 from emulator.events.organisation.files import writing
@@ -42,7 +44,7 @@ class Folder:
         yield self.files[table]
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows as a sensor writes them: without what is not known, instants and numbers of Falcon's as text."""
+        """The rows as a sensor writes them: without what is not known, instants as text."""
         read = pq.read_table(io.BytesIO(self.files[table].getvalue()))
         return [
             {name: _cell(name, value) for name, value in row.items() if value is not None} for row in read.to_pylist()
@@ -54,7 +56,7 @@ def _cell(name: str, value: Any) -> Any:
         return iso(ticks_of(value))
     if name == "AdditionalFields":
         return json.loads(value)
-    return str(value) if name == "@timestamp" else value
+    return value
 
 
 def written(organisation: Organisation, *sensors: Sensor, events: int | None = None) -> tuple[Folder, Written]:
@@ -128,3 +130,20 @@ def test_queries_find_the_same_rows_in_files_and_in_events(tmp_path: Path) -> No
     in_files, streamed = query.run(given, now=now), query.run({name: events[name] for name in given}, now=now)
     assert in_files.rows
     assert in_files.rows == streamed.rows
+
+
+def test_rules_raise_the_same_alerts_over_files_as_over_the_profile(tmp_path: Path) -> None:
+    size = ("--hosts", "4", "--days", "1", "--seed", "4")
+    run("events", "generate", str(PROFILE), *size, "-o", str(tmp_path / "made"))
+    of_profile = alerts(run("replay", str(PROFILE), *size))
+    assert of_profile == alerts(run("replay", str(tmp_path / "made"), "--engine", "duckdb", "--no-cache"))
+    assert all(of_profile.values())
+
+
+def run(*arguments: str) -> str:
+    where = ("--root", str(ROOT)) if arguments[0] == "replay" else ()
+    return CliRunner().invoke(main, [*arguments, *where, "--format", "json"]).stdout
+
+
+def alerts(told: str) -> dict[str, tuple[int, int]]:
+    return {one["query"]: (one["alerts"], one["events"]) for one in json.loads(told)}
