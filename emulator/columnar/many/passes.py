@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from emulator.clock import from_datetime
+from emulator.clock import TICKS_PER_MILLISECOND, UNIX_EPOCH, from_datetime
 from emulator.columnar.many.columns import Held
 from emulator.columnar.many.conditions import Condition, Every, Test
 from emulator.columnar.many.fetching import can_fetch, fetched
-from emulator.columnar.many.forms import Table
+from emulator.columnar.many.forms import EVENT_TIME_TYPE, Table
 from emulator.columnar.many.matching import Rows
 from emulator.columnar.many.probes import Bound, Probe
 from emulator.columnar.many.search import Place, Search, place_of, tests_of
@@ -239,7 +239,7 @@ class Pass:
             for part in parts:
                 if isinstance(part, Test) and part.wanted and part.probe.bound is not None:
                     if part not in impossible:
-                        impossible[part] = _is_impossible(part.probe.bound, ends[part.probe.column])
+                        impossible[part] = _is_impossible(part.probe.bound, _as_asked(part.probe, ends))
                     if impossible[part]:
                         return False
             return True
@@ -309,6 +309,15 @@ def _ends(metadata: Any, group: _Group, name: str) -> tuple[int, int] | None:
         most.append(_number(known.max))
     numbers = [one for one in (*least, *most) if one is not None]
     return (min(numbers), max(numbers)) if numbers and len(numbers) == 2 * len(group.groups) else None
+
+
+def _as_asked(probe: Probe, ends: Mapping[str, tuple[int, int] | None]) -> tuple[int, int] | None:
+    """The least and the greatest value of a column as its probe sees them: times of events are asked for in ticks."""
+    found = ends[probe.column]
+    if found is None or probe.type is not EVENT_TIME_TYPE:
+        return found
+    low, high = (one * TICKS_PER_MILLISECOND + UNIX_EPOCH for one in found)
+    return low, high
 
 
 def _number(value: object) -> int | None:

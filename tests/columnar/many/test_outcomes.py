@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,24 @@ def test_a_needle_ends_before_a_nul() -> None:
 
     assert needles_of("kql._has", ("a\0bc",)) == (Needle(b"bc", fold=True),)
     assert needles_of("kql._has", ("\0",)) is None
+
+
+@pytest.mark.parametrize("kind", ["int64", "string"])
+@pytest.mark.parametrize(("first", "last", "rows"), [(10, 20, 10), (0, 40, 40), (100, 110, 0), (-10, 5, 5)])
+def test_events_in_a_time_range_are_found_however_their_time_is_held(
+    kind: str, first: int, last: int, rows: int, tmp_path: Path
+) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    begin = datetime(2026, 3, 2, tzinfo=UTC)
+    moments = [begin + timedelta(minutes=number) for number in range(40)]
+    times = pa.array([round(one.timestamp() * 1000) for one in moments]).cast(kind)
+    file = tmp_path / "events.parquet"
+    parquet.write_table(pa.table({"@timestamp": times, "FileName": ["use"] * 40}), file, row_group_size=4)
+    query = emulator.compile("FileName=use | select([FileName])", language="cql")
+    options: dict[str, Any] = {"time_range": (begin + timedelta(minutes=first), begin + timedelta(minutes=last))}
+    alone = query.run({"events": file}, **options)
+    assert len(alone.rows) == rows
+    assert run_many({"one": query}, {"events": file}, **options)["one"] == alone
+    assert query.run({"events": file}, engine="duckdb", **options).rows == alone.rows
