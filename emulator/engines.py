@@ -57,7 +57,7 @@ def running(
 
 
 def _on_duckdb(root: Relation, tables: Mapping[str, Any], *, shares: bool) -> AbstractContextManager[Runner]:
-    from emulator.columnar.running import runner
+    from emulator.columnar.duckdb.running import runner
 
     return nullcontext(runner(root, tables, shares=shares))
 

@@ -43,7 +43,7 @@ def command(
     from emulator.cli.moments import moment
     from emulator.cli.sources import pairs, read_query
     from emulator.clock import from_datetime
-    from emulator.columnar.explaining import explained
+    from emulator.columnar.duckdb.explaining import explained
     from emulator.query import STOPS
 
     text, name = read_query(query)

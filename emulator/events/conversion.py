@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
-from emulator.columnar.reading import Advance, Gathering, gather
+from emulator.columnar.reading.files import Advance, Gathering, gather
 from emulator.interpreter.lines import BadLine
 from emulator.types import RowType
 

@@ -142,7 +142,7 @@ def _ready(name: str, files: TableFiles, folder: Path, tell: Callable[[str], Non
 
 
 def _has_instants(paths: tuple[Path, ...]) -> bool:
-    from emulator.columnar.duckdb_engine import DuckDB
+    from emulator.columnar.duckdb.connection import DuckDB
 
     with DuckDB(paths, DEFAULT_LIMITS, time.monotonic() + DEFAULT_LIMITS.seconds) as engine:
         held = engine.files(paths).find(*TIME_COLUMNS)

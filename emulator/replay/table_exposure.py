@@ -9,8 +9,8 @@ from typing import Any
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_MICROSECOND, UNIX_EPOCH
-from emulator.columnar.duckdb_engine import DuckDB, Files
-from emulator.columnar.encoding import Held
+from emulator.columnar.duckdb.connection import DuckDB
+from emulator.columnar.plans.encoding import Files, Held
 from emulator.events.sensors import FALCON_STREAM
 from emulator.interpreter.context import Limits
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS

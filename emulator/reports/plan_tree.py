@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emulator.columnar.explaining import Explained, Part
+    from emulator.columnar.duckdb.explaining import Explained, Part
 
 WIDTH = 80
 

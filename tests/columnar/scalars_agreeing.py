@@ -13,12 +13,12 @@ from sqlglot import exp
 
 import emulator
 from emulator.clock import from_datetime
-from emulator.columnar.bounds import Value
-from emulator.columnar.by_type import BY_TYPE
-from emulator.columnar.cells import decoder, literal
-from emulator.columnar.encoding import Held
-from emulator.columnar.meanings import Meanings
-from emulator.columnar.scalars import Scalars
+from emulator.columnar.expressions.bounds import Value
+from emulator.columnar.expressions.by_type import BY_TYPE
+from emulator.columnar.expressions.cells import decoder, literal
+from emulator.columnar.expressions.meanings import Meanings
+from emulator.columnar.expressions.scalars import Scalars
+from emulator.columnar.plans.encoding import Held
 from emulator.functions import Mode
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Limits, Run

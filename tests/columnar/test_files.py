@@ -61,9 +61,9 @@ def test_a_file_that_breaks_off_is_named(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("attaching", "running"):
+    for module in ("duckdb.attaching", "duckdb.running"):
         monkeypatch.delitem(sys.modules, f"emulator.columnar.{module}", raising=False)
-    monkeypatch.setitem(sys.modules, "emulator.columnar.duckdb_engine", None)
+    monkeypatch.setitem(sys.modules, "emulator.columnar.duckdb.connection", None)
     with pytest.raises(emulator.QueryError, match="RUL2003"):
         found({"T": ROWS})
 

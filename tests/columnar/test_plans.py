@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import emulator
-from emulator.columnar import running
+from emulator.columnar.duckdb import running
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Limits, Run
 from emulator.interpreter.given_tables import as_table

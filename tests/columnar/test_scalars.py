@@ -13,7 +13,7 @@ import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from emulator.columnar.cells import from_json, to_json
+from emulator.columnar.expressions.cells import from_json, to_json
 from emulator.functions import Kind
 from emulator.kql.library import functions as kql_functions
 from emulator.types import Scalar, ScalarType

@@ -24,7 +24,7 @@ DEAR = "CASE WHEN c4 = 'x' THEN TRUE ELSE FALSE END"
 def test_fused(sets: list[list[str]], wanted: list[str], marks: list[str]) -> None:
     import sqlglot
 
-    from emulator.columnar.fusing import fused
+    from emulator.columnar.plans.fusing import fused
 
     found = fused([[sqlglot.parse_one(one, dialect="duckdb") for one in conditions] for conditions in sets])
     assert [[one.sql("duckdb") for one in part] for part in found] == [wanted, marks]

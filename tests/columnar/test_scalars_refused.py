@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from emulator.columnar.cells import from_json, literal, to_json
-from emulator.columnar.literals import literals
-from emulator.columnar.regexes import cql_on_ascii, kql_on_ascii
+from emulator.columnar.expressions.cells import from_json, literal, to_json
+from emulator.columnar.expressions.literals import literals
+from emulator.columnar.expressions.regexes import cql_on_ascii, kql_on_ascii
 from emulator.cql.patterns import compile_pattern
 from emulator.types import Scalar, ScalarType
 
@@ -80,7 +80,7 @@ def test_what_goes_wrong_in_a_meaning_is_kept() -> None:
 def test_texts_that_are_too_long_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     import duckdb
 
-    from emulator.columnar import meanings
+    from emulator.columnar.expressions import meanings
     from emulator.interpreter.context import LimitReached
     from tests.columnar.scalars_agreeing import Agreement, expression
 

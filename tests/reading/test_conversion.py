@@ -118,7 +118,7 @@ def test_queries_give_the_same_on_what_was_converted(folder: Path, rows: list[di
 def test_more_rows_than_memory_holds_are_sorted_by_time(tmp_path: Path) -> None:
     from pyarrow import parquet
 
-    from emulator.columnar.reading import Gathering
+    from emulator.columnar.reading.files import Gathering
 
     gathering = Gathering(schema(), tmp_path, sort=True, run_bytes=1 << 19)
     stamps = [None if number % 1000 == 0 else f"2024-05-01T00:{number * 7 % 60:02}:00Z" for number in range(20_000)]
@@ -137,7 +137,7 @@ def test_more_rows_than_memory_holds_are_sorted_by_time(tmp_path: Path) -> None:
 def test_rows_are_in_groups_that_a_range_of_time_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyarrow import parquet
 
-    from emulator.columnar import reading
+    from emulator.columnar.reading import files as reading
 
     monkeypatch.setattr(reading, "ROW_GROUP", 40)
 
@@ -147,7 +147,7 @@ def test_rows_are_in_groups_that_a_range_of_time_leaves_out(tmp_path: Path, monk
 
 
 def test_files_of_text_for_an_engine(tmp_path: Path) -> None:
-    from emulator.columnar.reading import as_parquet
+    from emulator.columnar.reading.files import as_parquet
 
     path = written(tmp_path / "a.jsonl", [{"L": 2, "S": "a"}, {"S": "b"}])
     made = as_parquet([path, path], schema(), tmp_path)

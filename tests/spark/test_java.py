@@ -11,7 +11,7 @@ import pytest
 import yaml
 from sqlglot import exp
 
-from emulator.columnar.relaxed import relaxed, relaxed_literal
+from emulator.columnar.expressions.relaxed import relaxed, relaxed_literal
 from emulator.columnar.spark.conditions import Conditions
 from emulator.columnar.spark.patterns import exact
 from emulator.columnar.spark.sessions import session_for

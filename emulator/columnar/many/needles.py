@@ -9,7 +9,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # see above
 from re import _parser  # type: ignore[attr-defined]  # see above
 from typing import Any, TypeAlias
 
-from emulator.columnar.relaxed import _OTHERWISE
+from emulator.columnar.expressions.relaxed import _OTHERWISE
 from emulator.cql.patterns import Pattern
 from emulator.nodes import record
 

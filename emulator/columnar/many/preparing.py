@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from emulator.columnar.legs import Leg, split
 from emulator.columnar.many.conditions import Anything, Condition, Nothing, Test, every, necessary
 from emulator.columnar.many.forms import EVENT_TIME_TYPE, Table
 from emulator.columnar.many.passes import Sought
 from emulator.columnar.many.probes import Absent, Bound, Probe, Probes, Source, Unknown
 from emulator.columnar.many.sources import Sources
+from emulator.columnar.plans.legs import Leg, split
 from emulator.interpreter.context import Run
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.interpreter.segments import live_before

@@ -9,11 +9,11 @@ from typing import Any
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_MILLISECOND, UNIX_EPOCH
-from emulator.columnar.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
-from emulator.columnar.encoding import Held
-from emulator.columnar.leaves import between
-from emulator.columnar.legs import Leg
-from emulator.columnar.paths import necessary
+from emulator.columnar.expressions.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
+from emulator.columnar.expressions.leaves import between
+from emulator.columnar.plans.encoding import Held
+from emulator.columnar.plans.legs import Leg
+from emulator.columnar.plans.paths import necessary
 from emulator.columnar.spark.sources import Frame
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Run

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulator.columnar.legs import Leg, split
+from emulator.columnar.plans.legs import Leg, split
 from emulator.columnar.spark.columns import InColumns
 from emulator.columnar.spark.jobs import Jobs
 from emulator.columnar.spark.lines import InLines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from emulator.columnar.legs import Leg
+from emulator.columnar.plans.legs import Leg
 from emulator.columnar.spark.asking import Asked, asked, in_range
 from emulator.columnar.spark.conditions import Conditions, ready
 from emulator.columnar.spark.jobs import Jobs

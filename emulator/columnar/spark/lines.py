@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from emulator.columnar.legs import Leg
+from emulator.columnar.plans.legs import Leg
 from emulator.columnar.spark.asking import bounds_of, time_range
 from emulator.columnar.spark.columns import in_order
 from emulator.columnar.spark.jobs import Jobs

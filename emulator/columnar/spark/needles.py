@@ -10,9 +10,9 @@ import re
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Bounds, Value, Values
-from emulator.columnar.legs import Leg
-from emulator.columnar.paths import necessary
+from emulator.columnar.expressions.bounds import Bounds, Value, Values
+from emulator.columnar.plans.legs import Leg
+from emulator.columnar.plans.paths import necessary
 from emulator.columnar.spark.patterns import AnyOf, Every, Found, Run, weaker
 from emulator.plan.steps import read_by
 from emulator.types import ScalarType

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from emulator.columnar.encoding import Held
+from emulator.columnar.plans.encoding import Held
 from emulator.columnar.spark.sessions import UNREADABLE, refusal
 from emulator.diagnostics import QueryError
 from emulator.interpreter.files import files_of

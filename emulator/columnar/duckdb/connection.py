@@ -12,39 +12,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlglot import exp
 
-from emulator.columnar.encoding import Held
+from emulator.columnar.plans.encoding import Files, Held
 from emulator.interpreter.context import LimitReached, Limits
 from emulator.interpreter.files import unreadable
-from emulator.nodes import record
 
 if TYPE_CHECKING:
     import duckdb
 
-    from emulator.columnar.meanings import Meanings
+    from emulator.columnar.expressions.meanings import Meanings
 
 FETCHED = 4096
 """Rows handed on at a time."""
-
-
-@record
-class Files:
-    """A table in Parquet files, and its columns in order."""
-
-    paths: tuple[Path, ...]
-    columns: tuple[Held, ...]
-
-    def find(self, name: str, other: str = "") -> Held | None:
-        """The column of a name, or of its second name."""
-        by_name = {held.name: held for held in self.columns}
-        return by_name.get(name) or by_name.get(other)
-
-    @property
-    def relation(self) -> exp.Expr:
-        """What to select from; columns are called by their places."""
-        paths = exp.Array(expressions=[exp.Literal.string(str(path)) for path in self.paths])
-        names = [exp.to_identifier(f"c{held.place}") for held in self.columns]
-        read = exp.Anonymous(this="read_parquet", expressions=[paths])
-        return exp.Table(this=read, alias=exp.TableAlias(this=exp.to_identifier("t"), columns=names))
 
 
 class DuckDB:

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from emulator.columnar.reading_forms import Seen, gathered, gathered_type
-from emulator.columnar.reading_runs import KEY, PLACE
+from emulator.columnar.reading.forms import Seen, gathered, gathered_type
+from emulator.columnar.reading.runs import KEY, PLACE
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.interpreter.tables import ConversionError, as_event, converter
 from emulator.types import Column, RowType, ScalarType

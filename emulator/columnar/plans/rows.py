@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Value
+from emulator.columnar.expressions.bounds import Value
 from emulator.nodes import record
 from emulator.types import ScalarType
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from emulator.columnar.texts import guarded
+from emulator.columnar.expressions.texts import guarded
 
 _DEAR = (exp.Case, exp.RegexpLike, exp.Anonymous)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Value, Values
-from emulator.columnar.cells import SQL_TYPES
-from emulator.columnar.rows import Rows, Untranslatable, conjunction, inner, is_light, subquery
-from emulator.columnar.scalars import Scalars
+from emulator.columnar.expressions.bounds import Value, Values
+from emulator.columnar.expressions.cells import SQL_TYPES
+from emulator.columnar.expressions.scalars import Scalars
+from emulator.columnar.plans.rows import Rows, Untranslatable, conjunction, inner, is_light, subquery
 from emulator.interpreter.segments import live_before
 from emulator.plan.steps import Assign, Branch, Drop, Filter, Keep, Rename, Step, read_by
 from emulator.types import ScalarType

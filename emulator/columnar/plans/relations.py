@@ -8,14 +8,15 @@ from itertools import count
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Value
-from emulator.columnar.cells import SQL_TYPES
-from emulator.columnar.duckdb_engine import Files
-from emulator.columnar.fusing import fused
-from emulator.columnar.grouping import grouped
-from emulator.columnar.meanings import Meanings
-from emulator.columnar.pairing import paired
-from emulator.columnar.rows import (
+from emulator.columnar.expressions.bounds import Value
+from emulator.columnar.expressions.cells import SQL_TYPES
+from emulator.columnar.expressions.meanings import Meanings
+from emulator.columnar.expressions.scalars import Scalars
+from emulator.columnar.plans.encoding import Files
+from emulator.columnar.plans.fusing import fused
+from emulator.columnar.plans.grouping import grouped
+from emulator.columnar.plans.pairing import paired
+from emulator.columnar.plans.rows import (
     GROUPED,
     MOST_BITS,
     NUMBERED_BITS,
@@ -26,10 +27,9 @@ from emulator.columnar.rows import (
     ordinal,
     subquery,
 )
-from emulator.columnar.scalars import Scalars
-from emulator.columnar.scanning import nothing, scanned
-from emulator.columnar.sorting import sort_key
-from emulator.columnar.stepping import Stepping, merged_names
+from emulator.columnar.plans.scanning import nothing, scanned
+from emulator.columnar.plans.sorting import sort_key
+from emulator.columnar.plans.stepping import Stepping, merged_names
 from emulator.interpreter.context import Run
 from emulator.plan.expressions import Expression
 from emulator.plan.reads import Read, read_of_input, read_of_join

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Values
-from emulator.columnar.encoding import WHOLE_TYPES
-from emulator.columnar.rows import GROUPED, Key, Untranslatable
-from emulator.columnar.scalars import Scalars
-from emulator.columnar.stepping import with_absent
+from emulator.columnar.expressions.bounds import Values
+from emulator.columnar.expressions.scalars import Scalars
+from emulator.columnar.plans.encoding import WHOLE_TYPES
+from emulator.columnar.plans.rows import GROUPED, Key, Untranslatable
+from emulator.columnar.plans.stepping import with_absent
 from emulator.plan.expressions import fields
 from emulator.plan.relations import Ordering, SortKey
 from emulator.types import ScalarType

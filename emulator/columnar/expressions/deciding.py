@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from emulator.columnar.cells import can_be_written
-from emulator.columnar.leaves import MAY_BE_NUMBER, flat
-from emulator.columnar.regexes import cql_on_ascii, kql_on_ascii
-from emulator.columnar.texts import is_ascii, matches, pattern, term_pattern
+from emulator.columnar.expressions.cells import can_be_written
+from emulator.columnar.expressions.leaves import MAY_BE_NUMBER, flat
+from emulator.columnar.expressions.regexes import cql_on_ascii, kql_on_ascii
+from emulator.columnar.expressions.texts import is_ascii, matches, pattern, term_pattern
 from emulator.nodes import record
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_DAY
-from emulator.columnar.comparing import TEXTS, WHOLE, operand
-from emulator.columnar.regexes import kql_on_ascii
-from emulator.columnar.texts import is_ascii
+from emulator.columnar.expressions.comparing import TEXTS, WHOLE, operand
+from emulator.columnar.expressions.regexes import kql_on_ascii
+from emulator.columnar.expressions.texts import is_ascii
 from emulator.kql.library.calendar_dates import FIXED_PERIODS
 from emulator.kql.patterns import compile_pattern
 from emulator.plan.expressions import Call, Expression, is_fixed

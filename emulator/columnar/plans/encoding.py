@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_MICROSECOND, UNIX_EPOCH
-from emulator.columnar.bounds import Value
-from emulator.columnar.cells import SQL_TYPES
+from emulator.columnar.expressions.bounds import Value
+from emulator.columnar.expressions.cells import SQL_TYPES
 from emulator.nodes import record
 from emulator.types import ScalarType
 
@@ -89,3 +91,24 @@ class Held:
                 return Value(exp.cast(exp.func("to_json", made), "VARCHAR"), wanted)
             case _:
                 return Value(made if self.type == SQL_TYPES[wanted] else exp.cast(made, SQL_TYPES[wanted]), wanted)
+
+
+@record
+class Files:
+    """A table in Parquet files, and its columns in order."""
+
+    paths: tuple[Path, ...]
+    columns: tuple[Held, ...]
+
+    def find(self, name: str, other: str = "") -> Held | None:
+        """The column of a name, or of its second name."""
+        by_name = {held.name: held for held in self.columns}
+        return by_name.get(name) or by_name.get(other)
+
+    @property
+    def relation(self) -> exp.Expr:
+        """What to select from; columns are called by their places."""
+        paths = exp.Array(expressions=[exp.Literal.string(str(path)) for path in self.paths])
+        names = [exp.to_identifier(f"c{held.place}") for held in self.columns]
+        read = exp.Anonymous(this="read_parquet", expressions=[paths])
+        return exp.Table(this=read, alias=exp.TableAlias(this=exp.to_identifier("t"), columns=names))

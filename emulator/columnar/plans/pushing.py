@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Bounds
-from emulator.columnar.cells import Convert, decoder
-from emulator.columnar.paths import necessary
-from emulator.columnar.relations import Translation, leading_filters
-from emulator.columnar.rows import Rows, Untranslatable
-from emulator.columnar.scalars import as_they_lie
+from emulator.columnar.expressions.bounds import Bounds
+from emulator.columnar.expressions.cells import Convert, decoder
+from emulator.columnar.expressions.scalars import as_they_lie
+from emulator.columnar.plans.paths import necessary
+from emulator.columnar.plans.relations import Translation, leading_filters
+from emulator.columnar.plans.rows import Rows, Untranslatable
 from emulator.nodes import record
 from emulator.plan.expressions import Const
 from emulator.plan.reads import Read, read_of_input, read_of_join

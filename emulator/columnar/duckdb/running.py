@@ -12,14 +12,15 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from emulator.columnar.attaching import are_alike, attached
-from emulator.columnar.bounds import Bounds
-from emulator.columnar.duckdb_engine import DuckDB, Files
-from emulator.columnar.meanings import Meanings
-from emulator.columnar.pushing import Pushed, Pushing, decoded, looked_at
-from emulator.columnar.relations import Translation
-from emulator.columnar.rows import conjunction
-from emulator.columnar.scanning import time_range, within
+from emulator.columnar.duckdb.attaching import are_alike, attached
+from emulator.columnar.duckdb.connection import DuckDB
+from emulator.columnar.expressions.bounds import Bounds
+from emulator.columnar.expressions.meanings import Meanings
+from emulator.columnar.plans.encoding import Files
+from emulator.columnar.plans.pushing import Pushed, Pushing, decoded, looked_at
+from emulator.columnar.plans.relations import Translation
+from emulator.columnar.plans.rows import conjunction
+from emulator.columnar.plans.scanning import time_range, within
 from emulator.diagnostics import QueryError
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Row, Rows, Run, Runner

@@ -10,16 +10,16 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Bounds, Value, Values
-from emulator.columnar.by_type import BY_TYPE
-from emulator.columnar.cells import SQL_TYPES, literal
-from emulator.columnar.comparing import WHOLE, compared, is_null
-from emulator.columnar.deciding import DECIDERS
-from emulator.columnar.leaves import BUILDERS
-from emulator.columnar.meanings import Meanings
-from emulator.columnar.simpler import simpler
-from emulator.columnar.templates import written
-from emulator.columnar.texts import guarded
+from emulator.columnar.expressions.bounds import Bounds, Value, Values
+from emulator.columnar.expressions.by_type import BY_TYPE
+from emulator.columnar.expressions.cells import SQL_TYPES, literal
+from emulator.columnar.expressions.comparing import WHOLE, compared, is_null
+from emulator.columnar.expressions.deciding import DECIDERS
+from emulator.columnar.expressions.leaves import BUILDERS
+from emulator.columnar.expressions.meanings import Meanings
+from emulator.columnar.expressions.simpler import simpler
+from emulator.columnar.expressions.templates import written
+from emulator.columnar.expressions.texts import guarded
 from emulator.functions import Nulls
 from emulator.interpreter.expressions import may_be_null
 from emulator.plan.expressions import (

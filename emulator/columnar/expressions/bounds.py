@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sqlglot import exp
 
-from emulator.columnar.leaves import BUILDERS, Test, comparison
-from emulator.columnar.simpler import simpler
+from emulator.columnar.expressions.leaves import BUILDERS, Test, comparison
+from emulator.columnar.expressions.simpler import simpler
 from emulator.functions import Nulls
 from emulator.nodes import record
 from emulator.plan.expressions import And, Call, Compare, Comparison, Const, Expression, Field, Not, Or, is_fixed

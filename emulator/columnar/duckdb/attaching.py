@@ -15,13 +15,13 @@ from typing import Any
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
-from emulator.columnar.duckdb_engine import DuckDB, Files
-from emulator.columnar.encoding import Held
-from emulator.columnar.legs import Leg, split
-from emulator.columnar.paths import necessary
-from emulator.columnar.rows import Untranslatable
-from emulator.columnar.scanning import time_range, within
+from emulator.columnar.duckdb.connection import DuckDB
+from emulator.columnar.expressions.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
+from emulator.columnar.plans.encoding import Files, Held
+from emulator.columnar.plans.legs import Leg, split
+from emulator.columnar.plans.paths import necessary
+from emulator.columnar.plans.rows import Untranslatable
+from emulator.columnar.plans.scanning import time_range, within
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Run
 from emulator.interpreter.files import files_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import UNKNOWN, Bound, Bounds, Value, Values, any_of, every
+from emulator.columnar.expressions.bounds import UNKNOWN, Bound, Bounds, Value, Values, any_of, every
 from emulator.cql.patterns import Pattern
 from emulator.plan.expressions import Const
 from emulator.plan.steps import Assign, Branch, Drop, Expand, Extract, Filter, Keep, Rename, Step

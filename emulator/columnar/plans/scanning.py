@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 
 from emulator.clock import MAX_DATETIME, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, UNIX_EPOCH
-from emulator.columnar.bounds import Value
-from emulator.columnar.cells import literal
-from emulator.columnar.duckdb_engine import Files
-from emulator.columnar.encoding import WHOLE_TYPES, Held
-from emulator.columnar.leaves import between
-from emulator.columnar.rows import NUMBERED_BITS, Key, Rows, Untranslatable, subquery
-from emulator.columnar.texts import matches
+from emulator.columnar.expressions.bounds import Value
+from emulator.columnar.expressions.cells import literal
+from emulator.columnar.expressions.leaves import between
+from emulator.columnar.expressions.texts import matches
+from emulator.columnar.plans.encoding import WHOLE_TYPES, Files, Held
+from emulator.columnar.plans.rows import NUMBERED_BITS, Key, Rows, Untranslatable, subquery
 from emulator.interpreter.context import Run
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.plan.relations import Scan

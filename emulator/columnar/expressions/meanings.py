@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from emulator.columnar.cells import SQL_TYPES, Convert, decoder, encoder
+from emulator.columnar.expressions.cells import SQL_TYPES, Convert, decoder, encoder
 from emulator.interpreter import code
 from emulator.interpreter.context import LimitReached
 from emulator.interpreter.expressions import Compiler

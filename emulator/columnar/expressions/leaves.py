@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlglot import exp
 
 from emulator.clock import MAX_DATETIME, TICKS_PER_MICROSECOND, to_datetime
-from emulator.columnar.cells import can_be_written
-from emulator.columnar.comparing import is_null
-from emulator.columnar.literals import Literals, literals
-from emulator.columnar.regexes import kql_on_ascii
-from emulator.columnar.relaxed import relaxed, relaxed_literal
-from emulator.columnar.texts import after_seldom, at_end, at_start, equal, has_part, is_ascii, matches
-from emulator.columnar.texts import pattern as written
+from emulator.columnar.expressions.cells import can_be_written
+from emulator.columnar.expressions.comparing import is_null
+from emulator.columnar.expressions.literals import Literals, literals
+from emulator.columnar.expressions.regexes import kql_on_ascii
+from emulator.columnar.expressions.relaxed import relaxed, relaxed_literal
+from emulator.columnar.expressions.texts import after_seldom, at_end, at_start, equal, has_part, is_ascii, matches
+from emulator.columnar.expressions.texts import pattern as written
 from emulator.plan.expressions import Compare, Comparison
 from emulator.types import ScalarType
 

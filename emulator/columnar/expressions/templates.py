@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import sqlglot
 from sqlglot import exp
 
-from emulator.columnar.comparing import operand
+from emulator.columnar.expressions.comparing import operand
 from emulator.functions import Function
 
 _MARK = "given_"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from emulator.columnar.attaching import are_alike
-from emulator.columnar.cells import SQL_TYPES
-from emulator.columnar.duckdb_engine import DuckDB, Files
-from emulator.columnar.encoding import Held
-from emulator.columnar.meanings import Meaning
-from emulator.columnar.pushing import Pushed, Pushing
-from emulator.columnar.running import pushed_down
+from emulator.columnar.duckdb.attaching import are_alike
+from emulator.columnar.duckdb.connection import DuckDB
+from emulator.columnar.duckdb.running import pushed_down
+from emulator.columnar.expressions.cells import SQL_TYPES
+from emulator.columnar.expressions.meanings import Meaning
+from emulator.columnar.plans.encoding import Files, Held
+from emulator.columnar.plans.pushing import Pushed, Pushing
 from emulator.interpreter.context import Limits, Run
 from emulator.interpreter.files import files_of
 from emulator.interpreter.ranges import EVENT_TIME

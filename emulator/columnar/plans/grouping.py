@@ -7,10 +7,10 @@ from itertools import chain
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Value, Values
-from emulator.columnar.rows import GROUPED, Key, Rows, Untranslatable, inner, subquery
-from emulator.columnar.scalars import Scalars
-from emulator.columnar.stepping import with_absent
+from emulator.columnar.expressions.bounds import Value, Values
+from emulator.columnar.expressions.scalars import Scalars
+from emulator.columnar.plans.rows import GROUPED, Key, Rows, Untranslatable, inner, subquery
+from emulator.columnar.plans.stepping import with_absent
 from emulator.functions import Nulls
 from emulator.interpreter.expressions import may_be_null
 from emulator.plan.expressions import Expression, fields

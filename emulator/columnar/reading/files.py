@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, TypeAlias
 import pyarrow as pa
 from pyarrow import parquet
 
-from emulator.columnar.reading_rows import ClosedRows, OpenRows, formed
-from emulator.columnar.reading_runs import KEY, RUN_BYTES, Runs
+from emulator.columnar.reading.rows import ClosedRows, OpenRows, formed
+from emulator.columnar.reading.runs import KEY, RUN_BYTES, Runs
 from emulator.diagnostics import QueryError
 from emulator.interpreter.files import is_parquet, lines_of_file, parquet_parts
 from emulator.interpreter.lines import BadLine, OnBadLine, refuse

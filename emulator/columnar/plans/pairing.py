@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from emulator.columnar.bounds import Value
-from emulator.columnar.cells import literal
-from emulator.columnar.rows import GROUPED, NUMBERED_BITS, Key, Rows, Untranslatable, inner, subquery
-from emulator.columnar.scalars import Scalars
+from emulator.columnar.expressions.bounds import Value
+from emulator.columnar.expressions.cells import literal
+from emulator.columnar.expressions.scalars import Scalars
+from emulator.columnar.plans.rows import GROUPED, NUMBERED_BITS, Key, Rows, Untranslatable, inner, subquery
 from emulator.plan.expressions import Expression
 from emulator.plan.relations import Join, JoinKind
 from emulator.types import Rest

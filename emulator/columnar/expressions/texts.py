@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from emulator.columnar.cells import can_be_written
+from emulator.columnar.expressions.cells import can_be_written
 
 _BOUNDARY = r"[\x00-/:-@\[-`{-\x7f]"
 """The ASCII characters that are neither letters nor digits."""

@@ -1,0 +1,1 @@
+"""Plans run on DuckDB, on this machine."""

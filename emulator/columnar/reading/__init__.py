@@ -1,0 +1,1 @@
+"""Files of events as Parquet, from which queries read what they would read from the files themselves."""
