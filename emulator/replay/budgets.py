@@ -2,26 +2,72 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
-from emulator.replay.intervals import Rate
+from emulator.replay.intervals import Rate, exposure_needed, per_events
 from emulator.replay.measuring import Measurement
+from emulator.replay.pooling import pooled
+
+_MILLION = 1_000_000
 
 
 def exceeded(measurements: Iterable[Measurement]) -> list[str]:
-    """What is over budget with certainty: the whole interval of the rate lies above it."""
-    return [text for one in measurements for text in _exceeded(one)]
+    """What is over budget, of all that was measured together, but for recordings of attacks.
+
+    A budget with a confidence asks for proof that the rate is not above it: the one-sided upper bound at this
+    confidence must not be, and a query that is unmeasured proves nothing. One without is exceeded when the whole
+    interval of the rate lies above it. Rates per host-day have the wider of both intervals, exact and by host.
+    """
+    return [text for one in pooled(one for one in measurements if not _is_attack(one)) for text in _exceeded(one)]
+
+
+def _is_attack(one: Measurement) -> bool:
+    return one.part.label.startswith(("malicious", "mixed"))
 
 
 def _exceeded(one: Measurement) -> Iterator[str]:
     budget = one.rule.detection.budgets.get(one.rule.name)
     if budget is None:
         return
-    checks: list[tuple[Rate | None, float | None]] = [
-        (one.per_host_day, budget.alerts_per_host_day),
-        (one.per_million, budget.alerts_per_million_events),
-    ]
-    for rate, most in checks:
-        if rate is not None and most is not None and rate.low > most:
-            name = f"{one.rule.detection.name} {one.rule.name.value}"
-            yield f"{name} on {one.part.name}: {rate} is over the budget of {most:g} per {rate.unit}"
+    name = f"{one.rule.detection.name} {one.rule.name.value} on {one.part.name}"
+    checks = [("host-day", budget.alerts_per_host_day), ("million events", budget.alerts_per_million_events)]
+    for unit, most in checks:
+        if most is None:
+            continue
+        over = f"over the budget of {most:g} per {unit}"
+        if budget.confidence is None:
+            rate = _rate(one, unit, None)
+            if rate is not None and rate.low > most:
+                yield f"{name}: {rate} is {over}"
+            continue
+        told = f"{budget.confidence * 100:.4g}%"
+        rate = _rate(one, unit, 2 * budget.confidence - 1)
+        if rate is None:
+            yield f"{name}: {one.unmeasured or 'nothing was seen'}, so it may be {over} ({told} certainty is asked for)"
+        elif rate.high > most:
+            yield f"{name}: {rate.value:.3g} per {unit} may be {rate.high:.3g}, which is {over} ({told} certainty)" + (
+                _wanted(one, unit, most, budget.confidence) if rate.value < most else ""
+            )
+
+
+def _rate(one: Measurement, unit: str, confidence: float | None) -> Rate | None:
+    """The rate with the wider interval of those that it has."""
+    given = {} if confidence is None else {"confidence": confidence}
+    if unit != "host-day":
+        return None if one.unmeasured else per_events(one.alerts, one.events, **given)
+    exact = one.per_host_day if confidence is None else one.rate_within(confidence)
+    clustered = one.by_host(**given)
+    if exact is None or not isinstance(clustered, Rate):
+        return exact
+    return clustered if clustered.high - clustered.low > exact.high - exact.low else exact
+
+
+def _wanted(one: Measurement, unit: str, most: float, confidence: float) -> str:
+    """How much has to be seen to show that a budget is kept."""
+    if not most:
+        return ""
+    needed = exposure_needed(one.alerts, most, confidence) * (1 if unit == "host-day" else _MILLION)
+    return (
+        f"; with as many alerts, {math.ceil(needed):,} {'host-days' if unit == 'host-day' else 'events'} would show it"
+    )

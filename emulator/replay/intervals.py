@@ -1,4 +1,4 @@
-"""Exact confidence intervals for how often a rule fires."""
+"""Exact confidence intervals for how often a rule fires, and for shares such as precision."""
 
 from __future__ import annotations
 
@@ -8,21 +8,72 @@ CONFIDENCE = 0.95
 
 
 @record
+class Unmeasured:
+    """Why there is no figure."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"unmeasured: {self.reason}"
+
+    def to_json(self) -> dict[str, object]:
+        """The reason."""
+        return {"unmeasured": self.reason}
+
+
+@record
 class Rate:
-    """Alerts per unit with an exact interval; without a single unit there is no rate."""
+    """Alerts per unit with an exact interval; without a single unit there is no rate.
+
+    `at_most` is what a rate without an alert does not exceed: one-sided, which is known as the rule of three.
+    """
 
     value: float
     low: float
     high: float
     unit: str
+    at_most: float | None = None
+    confidence: float = CONFIDENCE
 
     def __str__(self) -> str:
-        interval = f"{CONFIDENCE:.0%} interval {_short(self.low)} to {_short(self.high)}"
-        return f"{_short(self.value)} per {self.unit} ({interval})"
+        interval = f"{self.confidence * 100:.4g}% interval {_short(self.low)} to {_short(self.high)}"
+        bound = "" if self.at_most is None else f"; at most {_short(self.at_most)} by the rule of three"
+        return f"{_short(self.value)} per {self.unit} ({interval}{bound})"
 
     def to_json(self) -> dict[str, object]:
         """The rate and its interval."""
-        return {"value": self.value, "low": self.low, "high": self.high, "unit": self.unit, "confidence": CONFIDENCE}
+        found = {"value": self.value, "low": self.low, "high": self.high, "unit": self.unit}
+        bound = {} if self.at_most is None else {"at_most": self.at_most}
+        return {**found, **bound, "confidence": self.confidence}
+
+
+@record
+class Share:
+    """So many of at least one, with an exact interval."""
+
+    count: int
+    of: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The share itself."""
+        return self.count / self.of
+
+    def __str__(self) -> str:
+        interval = f"{CONFIDENCE:.0%} interval {_short(self.low)} to {_short(self.high)}"
+        return f"{_short(self.value)}, {self.count:,} of {self.of:,} ({interval})"
+
+    def to_json(self) -> dict[str, object]:
+        """The share, what it is made of, and its interval."""
+        found = {"value": self.value, "count": self.count, "of": self.of}
+        return {**found, "low": self.low, "high": self.high, "confidence": CONFIDENCE}
+
+
+def share_of(count: int, of: int, nothing: str) -> Share | Unmeasured:
+    """A share, Clopper-Pearson; of nothing it is unmeasured, for the reason given."""
+    return Share(count, of, *share(count, of)) if of else Unmeasured(nothing)
 
 
 def _short(number: float) -> str:
@@ -41,7 +92,8 @@ def per_events(alerts: int, events: int, confidence: float = CONFIDENCE) -> Rate
     if alerts > events:
         return per_exposure(alerts, events / million, "million events", confidence)
     low, high = share(alerts, events, confidence)
-    return Rate(alerts / events * million, low * million, high * million, "million events")
+    most = None if alerts else share(0, events, 2 * confidence - 1)[1] * million
+    return Rate(alerts / events * million, low * million, high * million, "million events", most, confidence)
 
 
 def share(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -63,4 +115,12 @@ def per_exposure(alerts: int, exposure: float, unit: str, confidence: float = CO
     tail = (1 - confidence) / 2
     low = float(chi2.ppf(tail, 2 * alerts)) / 2 if alerts else 0.0
     high = float(chi2.ppf(1 - tail, 2 * (alerts + 1))) / 2
-    return Rate(alerts / exposure, low / exposure, high / exposure, unit)
+    most = None if alerts else float(chi2.ppf(confidence, 2)) / 2 / exposure
+    return Rate(alerts / exposure, low / exposure, high / exposure, unit, most, confidence)
+
+
+def exposure_needed(alerts: int, most: float, confidence: float) -> float:
+    """How much must be seen, with so many alerts, to show that the rate is at most `most` per unit."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(confidence, 2 * (alerts + 1))) / 2 / most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,9 @@ from emulator.events.sensors import SensorEvent
 from emulator.nodes import record
 from emulator.plan.needs import needed_columns
 from emulator.query import LIMIT_REACHED
-from emulator.replay.intervals import Rate, per_events, per_exposure
+from emulator.replay.clustering import per_host_day
+from emulator.replay.intervals import CONFIDENCE, Rate, Unmeasured, per_events, per_exposure
+from emulator.replay.raised import Raised
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure, Window, in_windows, windows
 from emulator.result import Result
@@ -54,6 +57,7 @@ class Measurement:
     notes: list[str] = field(default_factory=list)
     unmeasured: str = ""
     partly: tuple[str, ...] = ()
+    raised: Raised = field(default_factory=Raised)
     engine: str = "interpreter"
     cached: bool = False
     stopped: str = ""
@@ -77,7 +81,22 @@ class Measurement:
     @property
     def per_host_day(self) -> Rate | None:
         """Alerts per host and day."""
-        return None if self.unmeasured else per_exposure(self.alerts, len(self.exposure.host_days), "host-day")
+        return self.rate_within(CONFIDENCE)
+
+    def rate_within(self, confidence: float) -> Rate | None:
+        """Alerts per host and day with an interval of some confidence, as if alerts came one by one."""
+        host_days = len(self.exposure.host_days)
+        return None if self.unmeasured else per_exposure(self.alerts, host_days, "host-day", confidence)
+
+    def by_host(self, confidence: float = CONFIDENCE) -> Rate | Unmeasured:
+        """Alerts per host and day with an interval that knows that alerts cluster on hosts."""
+        if self.unmeasured or not self.alerts:
+            return Unmeasured(self.unmeasured or "no alert")
+        found = self.raised.by_host()
+        nameless = self.alerts - found.total()
+        if nameless:
+            return Unmeasured(f"{nameless:,} of {self.alerts:,} alerts name no host")
+        return per_host_day(found, Counter(host for host, _ in self.exposure.host_days), confidence)
 
     def to_json(self) -> dict[str, object]:
         """Everything as plain values."""
@@ -98,10 +117,12 @@ class Measurement:
             "host_days": len(self.exposure.host_days),
             "alerts": self.alerts,
             "alerts_shown": self.shown,
+            "entities": {kind: len(values) for kind, values in sorted(self.raised.entities.items())},
             "unmeasured": self.unmeasured,
             "partly_unmeasured": list(self.partly),
             "notes": self.notes,
             **{name: None if rate is None else rate.to_json() for name, rate in rates.items()},
+            "per_host_day_by_host": self.by_host().to_json(),
         }
 
 
@@ -173,14 +194,15 @@ def _run(measurement: Measurement, window: Window, tables: Mapping[str, list[Map
             raise
         measurement.stopped = error.diagnostics[0].message
     else:
-        count(measurement, result)
+        count(measurement, result, window)
 
 
-def count(measurement: Measurement, result: Result) -> None:
+def count(measurement: Measurement, result: Result, window: Window) -> None:
     """Add what a window gave, without the query's final limit."""
     rule = measurement.rule
     measurement.windows += 1
     measurement.alerts += len(result.rows)
+    measurement.raised.add(rule, result, window)
     limit = rule.query.final_limit
     shown = len(result.rows) if limit is None else min(limit, len(result.rows))
     measurement.shown += shown

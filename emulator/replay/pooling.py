@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from emulator.replay.measuring import Measurement
+from emulator.replay.raised import Raised
 from emulator.replay.windows import Exposure
 
 
@@ -24,8 +25,9 @@ def _pool(members: list[Measurement]) -> Measurement:
     measured = [one for one in members if not one.unmeasured]
     if not measured:
         return members[0]
-    exposure = Exposure()
+    exposure, raised = Exposure(), Raised()
     for one in measured:
+        raised.include(one.raised)
         exposure.hosts |= one.exposure.hosts
         exposure.host_days |= one.exposure.host_days
         exposure.untimed += one.exposure.untimed
@@ -39,4 +41,5 @@ def _pool(members: list[Measurement]) -> Measurement:
         windows=sum(one.windows for one in measured),
         alerts=sum(one.alerts for one in measured),
         shown=sum(one.shown for one in measured),
+        raised=raised,
     )

@@ -16,6 +16,7 @@ from emulator.many import run_many
 from emulator.nodes import record
 from emulator.query import Query
 from emulator.replay.measuring import Columns, Measurement, Part, count
+from emulator.replay.raised import Raised
 from emulator.replay.result_cache import ResultCache, digest, package_digest
 from emulator.replay.rulebook import Rule
 from emulator.replay.table_corpus import TOO_LARGE, TableCorpus, TableFiles, as_parquet
@@ -112,7 +113,9 @@ def _content(rule: Rule, how: Replay) -> list[object]:
     query = rule.detection.queries[language]
     given = {name: _plain(value, how.cache) for name, value in rule.given.items()}
     lookback = rule.detection.lookback(language).total_seconds()
-    return [language.value, rule.query.source.text, sorted(query.assumptions), lookback, given, sorted(query.tables)]
+    entities = [[entity.type, entity.columns.get(language)] for entity in rule.detection.entities]
+    text, assumptions, tables = rule.query.source.text, sorted(query.assumptions), sorted(query.tables)
+    return [language.value, text, assumptions, lookback, given, tables, entities]
 
 
 def _plain(value: object, cache: ResultCache) -> object:
@@ -126,6 +129,7 @@ def _recall(one: Measurement, how: Replay, key: str) -> bool:
         return False
     one.windows, one.alerts, one.shown = kept["windows"], kept["alerts"], kept["shown"]
     one.notes, one.unmeasured, one.partly = list(kept["notes"]), kept["unmeasured"], tuple(kept["partly"])
+    one.raised = Raised.of_json(kept["raised"])
     one.engine, one.cached = kept["engine"], True
     how.cache.hits += 1
     how.advance()
@@ -140,6 +144,7 @@ def _kept(one: Measurement) -> dict[str, Any]:
         "notes": one.notes,
         "unmeasured": one.unmeasured,
         "partly": list(one.partly),
+        "raised": one.raised.to_json(),
         "engine": one.engine,
     }
 
@@ -193,7 +198,7 @@ def _window(members: Sequence[Measurement], tables: Mapping[str, str], window: W
         elif _own_interval(one.rule):
             one.stopped = "it sets a time interval of its own, which windows can't hold"
         else:
-            count(one, found)
+            count(one, found, window)
 
 
 def _alone(query: Query, tables: Mapping[str, str], options: Mapping[str, Any]) -> Result | QueryError:

@@ -153,10 +153,14 @@ class Tuning:
 
 @record
 class Budget:
-    """The most alerts that the owners accept, by rate; None where they set no bound."""
+    """The most alerts that the owners accept, by rate; None where they set no bound.
+
+    With a `confidence` it must be shown, as certainly as that, that the rate is no higher.
+    """
 
     alerts_per_host_day: float | None = None
     alerts_per_million_events: float | None = None
+    confidence: float | None = None
 
 
 @record

@@ -29,6 +29,11 @@ def _has_keys(value: object, schema: Schema) -> bool:
     return not isinstance(value, dict) or all(key in value for key in schema["required"])
 
 
+def _has_companions(value: object, schema: Schema) -> bool:
+    wanted = schema["dependentRequired"]
+    return not isinstance(value, dict) or all(other in value for key in value for other in wanted.get(key, ()))
+
+
 def _properties_fit(value: object, schema: Schema) -> bool:
     if not isinstance(value, dict):
         return True
@@ -78,6 +83,7 @@ _CHECKS: dict[str, Callable[[object, Schema], bool]] = {
     "type": _has_type,
     "pattern": _matches,
     "required": _has_keys,
+    "dependentRequired": _has_companions,
     "properties": _properties_fit,
     "additionalProperties": _others_fit,
     "items": _items_fit,
