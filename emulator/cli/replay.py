@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from emulator.cli.making import amount, made_tables
 from emulator.cli.packages import detections_of, is_package_path
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
@@ -44,14 +46,15 @@ if TYPE_CHECKING:
 )
 @click.option("--recordings", is_flag=True, help="Also the recordings in the folder that RULEPROOF_RECORDINGS names.")
 @click.option("--hosts", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="Synthetic hosts.")
-@click.option("--days", type=click.IntRange(1, 3650), default=2, show_default=True, help="Synthetic days.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Synthetic days; 2 unless given.")
+@click.option("--events", type=amount, help="So many synthetic events of both sensors in place of days, such as 10M.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the synthetic organisation.")
 @click.option(
     "--engine",
     type=click.Choice(["auto", "interpreter", "duckdb"]),
     default="auto",
     show_default=True,
-    help="What finds rows in corpora of tables; auto takes duckdb above 20,000 rows.",
+    help="What finds rows in tables; auto takes duckdb above 20,000 rows.",
 )
 @click.option(
     "--cache",
@@ -70,7 +73,8 @@ def command(
     names: tuple[str, ...],
     recordings: bool,
     hosts: int,
-    days: int,
+    days: int | None,
+    events: int | None,
     seed: int,
     engine: str,
     cache_folder: Path | None,
@@ -84,8 +88,9 @@ def command(
     A corpus is a profile of a synthetic organisation (.yaml; corpus/profiles/office.yaml unless given), a file of
     recorded events (.jsonl, .jsonl.gz) or a folder of them, or a folder of tables: TABLE.parquet or a folder TABLE of
     Parquet files, or JSON lines or CSV named for a table (the CQL stream is `events`). Results tell what was read: a
-    rule whose tables had no rows is unmeasured, never clean. A detection that is over its budget with certainty fails;
-    so does a rule that reached a limit, which is not measured.
+    rule whose tables had no rows is unmeasured, never clean. With --events or --engine duckdb a profile's events are
+    made on disk first, in a temporary folder, so that memory stays bounded however many there are. A detection that is
+    over its budget with certainty fails; so does a rule that reached a limit, which is not measured.
     """
     from emulator.replay.corpus import load_material
     from emulator.rules import load_detections
@@ -99,17 +104,22 @@ def command(
     parts = _recorded(material) if recordings else []
     paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))
     results = _results(cache_folder, kept=not no_cache)
+    if events is not None and days is not None:
+        raise click.UsageError("say how much: --events or --days")
     corpora_of_tables = []
-    for path in paths:
-        tables = _tables(path)
-        if tables is None:
-            parts += _parts(path, material, hosts, days, seed)
-        else:
-            corpora_of_tables.append(tables)
-    rules = _rules(chosen, where, limits)
-    measurements = _measure(rules, parts)
-    for tables in corpora_of_tables:
-        measurements += _measure_tables(rules, tables, engine, limits, results)
+    with ExitStack() as stack:
+        for path in paths:
+            if path.suffix in PROFILES and (events is not None or engine == "duckdb"):
+                length = days if days or events else DAYS
+                corpora_of_tables.append(stack.enter_context(made_tables(path, seed, hosts, length, events)))
+            elif (tables := _tables(path)) is None:
+                parts += _parts(path, material, hosts, days or DAYS, seed)
+            else:
+                corpora_of_tables.append(tables)
+        rules = _rules(chosen, where, limits)
+        measurements = _measure(rules, parts)
+        for tables in corpora_of_tables:
+            measurements += _measure_tables(rules, tables, engine, limits, results)
     _print(measurements, form)
     if not any(one.events for one in measurements):
         click.echo("nothing was read: no event of the corpus reached a rule", err=True)
@@ -117,6 +127,8 @@ def command(
     sys.exit(_stopped(measurements) or _over_budget(measurements))
 
 
+PROFILES = (".yaml", ".yml")
+DAYS = 2
 DEFAULT_PROFILE = Path("corpus", "profiles", "office.yaml")
 
 
@@ -137,7 +149,7 @@ def _parts(path: Path, material: Material, hosts: int, days: int, seed: int) -> 
     from emulator.replay.parts import parts_of_path
     from emulator.replay.synthetic import synthetic_part
 
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix in PROFILES:
         return [synthetic_part(path, hosts=hosts, days=days, seed=seed)]
     tally = Tally()
     parts = parts_of_path(path, material, tally)
@@ -151,7 +163,7 @@ def _tell_bad_lines(tally: Tally) -> None:
 
 
 def _tables(path: Path) -> TableCorpus | None:
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix in PROFILES:
         return None
     from emulator.replay.table_corpus import find_tables
 

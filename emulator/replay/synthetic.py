@@ -12,6 +12,14 @@ from emulator.replay.measuring import Part
 from emulator.replay.parts import SENSORS
 from emulator.rules import Language
 
+LABEL = "benign, synthetic"
+
+
+def synthetic_name(profile: Path, hosts: int, days: float, seed: int) -> str:
+    """What reports call the organisation."""
+    lasts = f"{days:,.2f}".removesuffix(".00")
+    return f"{profile.stem}, {hosts:,} hosts, {lasts} days, seed {seed}"
+
 
 def synthetic_part(profile: Path, *, hosts: int, days: int, seed: int, root: Path | None = None) -> Part:
     """The organisation that a profile describes. Raises QueryError for what is wrong with the file or the size."""
@@ -21,5 +29,6 @@ def synthetic_part(profile: Path, *, hosts: int, days: int, seed: int, root: Pat
         return organisation.events(SENSORS[language])
 
     first = organisation.start
-    name = f"{profile.stem}, {hosts} hosts, {days} days, seed {seed}"
-    return Part(name, "benign, synthetic", events, span=(first, first + days * TICKS_PER_DAY - 1))
+    return Part(
+        synthetic_name(profile, hosts, days, seed), LABEL, events, span=(first, first + days * TICKS_PER_DAY - 1)
+    )

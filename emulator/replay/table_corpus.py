@@ -49,10 +49,11 @@ class TableFiles:
 
 @record
 class TableCorpus:
-    """The files of each table; the stream of CQL is the table `events`."""
+    """The files of each table; the stream of CQL is the table `events`. `label` says what its events are."""
 
     name: str
     tables: Mapping[str, TableFiles]
+    label: str = "unlabelled"
 
     def of(self, language: Language) -> dict[str, TableFiles]:
         """The tables that queries of a language read."""

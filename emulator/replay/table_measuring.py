@@ -26,7 +26,6 @@ from emulator.result import Result
 from emulator.rules import Language
 from emulator.source import NOWHERE, Source
 
-LABEL = "unlabelled"
 MANY_ROWS = 20_000
 """Rows above which `auto` takes the engine `duckdb`; below, the interpreter has read them sooner."""
 LOOKING = 86_400.0
@@ -47,7 +46,7 @@ class Replay:
 
 def measure_tables(rules: Sequence[Rule], corpus: TableCorpus, how: Replay) -> list[Measurement]:
     """Measure each rule; those that were measured before on the same content are not run. Raises QueryError."""
-    part = Part(corpus.name, LABEL, _nothing)
+    part = Part(corpus.name, corpus.label, _nothing)
     found = {id(rule): Measurement(rule, part, Exposure()) for rule in rules}
     for language in Language:
         members = [found[id(rule)] for rule in rules if rule.name.language is language]

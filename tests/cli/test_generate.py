@@ -43,6 +43,8 @@ def test_json_counts_the_rows(tmp_path: Path) -> None:
         (("--events", 1, "--days", 1), "--events or --days"),
         (("--days", 1, "--sensor", "falcon:fdr", "--sensor", "falcon:ng-siem"), "events of one kind"),
         (("--days", 1, "--hosts", 100), "there can't be 100 computers"),
+        (("--events", "10 million"), "write a number such as 500000, 500k or 10M"),
+        (("--events", "0k"), "'0k' is no amount"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: tuple[object, ...], message: str, tmp_path: Path) -> None:

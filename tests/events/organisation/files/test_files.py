@@ -133,11 +133,21 @@ def test_queries_find_the_same_rows_in_files_and_in_events(tmp_path: Path) -> No
 
 
 def test_rules_raise_the_same_alerts_over_files_as_over_the_profile(tmp_path: Path) -> None:
-    size = ("--hosts", "4", "--days", "1", "--seed", "4")
-    run("events", "generate", str(PROFILE), *size, "-o", str(tmp_path / "made"))
-    of_profile = alerts(run("replay", str(PROFILE), *size))
-    assert of_profile == alerts(run("replay", str(tmp_path / "made"), "--engine", "duckdb", "--no-cache"))
+    size = (str(PROFILE), "--hosts", "2", "--seed", "4")
+    events = json.loads(run("events", "generate", *size, "--days", "1", "-o", str(tmp_path / "made")))["events"]
+    of_profile = alerts(run("replay", *size, "--days", "1"))
     assert all(of_profile.values())
+    assert alerts(run("replay", str(tmp_path / "made"), "--engine", "duckdb", "--no-cache")) == of_profile
+    told = run("replay", *size, "--events", str(events), "--engine", "duckdb", "--no-cache")
+    assert alerts(told) == of_profile
+    assert {(one["corpus"], one["label"]) for one in json.loads(told)} == {
+        ("office, 2 hosts, 1 days, seed 4", "benign, synthetic")
+    }
+
+
+def test_days_or_events_say_how_much_to_replay() -> None:
+    ran = CliRunner().invoke(main, ["replay", str(PROFILE), "--days", "1", "--events", "1k", "--root", str(ROOT)])
+    assert (ran.exit_code, "--events or --days" in ran.stderr) == (2, True)
 
 
 def run(*arguments: str) -> str:
