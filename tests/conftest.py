@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 # No time limits: how long an example takes says nothing about the project, only about the machine.
@@ -15,6 +17,19 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("normal"), max_examples=10)
 settings.register_profile("thorough", settings.get_profile("normal"), derandomize=False, max_examples=1000)
 settings.load_profile(os.environ.get("RULEPROOF_HYPOTHESIS", "normal"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests marked `untraced` and what they set up run at full speed: no coverage is measured meanwhile."""
+    measuring = Coverage.current() if item.get_closest_marker("untraced") else None
+    if measuring:
+        measuring.stop()
+    try:
+        return (yield)
+    finally:
+        if measuring:
+            measuring.start()
 
 
 @pytest.fixture(scope="session")

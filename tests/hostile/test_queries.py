@@ -46,6 +46,7 @@ def outcome(language: Any, case: dict[str, Any]) -> str:
     return "rows"
 
 
+@pytest.mark.untraced
 @pytest.mark.usefixtures("_no_hang")
 @pytest.mark.parametrize(("language", "case"), CASES)
 def test_hostile_query(language: str, case: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from emulator.replay.corpus import load_material
 from emulator.replay.staging import stage
 from emulator.rules import Language, RuleQuery, ScenarioEvents, load_detections
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 TESTS = Path(__file__).resolve().parents[1]
 QUERIES = [query for one in load_detections(TESTS.parent) for query in one.queries.values()]
 

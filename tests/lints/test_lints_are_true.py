@@ -16,7 +16,7 @@ from emulator.proof.lints.falcon_catalogue import falcon_catalogue
 from emulator.proof.lints.pattern_parts import alternatives, covers
 from emulator.query import Language
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 CONDITIONS = yaml.safe_load(Path(__file__).with_name("conditions.yaml").read_text("utf8"))
 NAMES = ("", "a", "ab", "AB", "Ab", "b", "b c", "B C", "ab c", "abc", "c", "xb", "c b", "power", "a-b", "b cd")
 ROWS: dict[str, list[dict[str, Any]]] = {

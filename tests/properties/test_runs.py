@@ -80,6 +80,7 @@ def test_a_traced_run_gives_what_an_untraced_one_gives(query: QueryName) -> None
 
 
 @pytest.mark.once
+@pytest.mark.untraced
 @pytest.mark.parametrize("case", CASES)
 def test_so_does_each_documented_query(case: dict[str, Any]) -> None:
     query = compile(case["query"], language="cql", assume=case.get("assume", ()))

@@ -67,6 +67,7 @@ def measured(recordings: Path) -> list[Measurement]:
 
 
 @pytest.mark.once
+@pytest.mark.untraced
 def test_alerts_equal_a_recomputation(measured: list[Measurement]) -> None:
     wrong = [
         (one.part.name, one.rule.name, one.alerts)
@@ -77,6 +78,7 @@ def test_alerts_equal_a_recomputation(measured: list[Measurement]) -> None:
 
 
 @pytest.mark.once
+@pytest.mark.untraced
 def test_what_the_attacks_come_to(measured: list[Measurement]) -> None:
     attacks = [one for one in measured if DETECTION.attack.technique in one.part.techniques]
     seen = Counter(one.rule.name for one in attacks if one.alerts)
@@ -86,6 +88,7 @@ def test_what_the_attacks_come_to(measured: list[Measurement]) -> None:
 
 
 @pytest.mark.once
+@pytest.mark.untraced
 def test_events_are_counted_once(measured: list[Measurement]) -> None:
     for language in Language:
         events: Iterable[int] = {

@@ -13,7 +13,7 @@ import pytest
 import emulator
 from emulator.interpreter.context import Limits
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 NOT_RIGHT = dict(
     line.split("\t")
     for line in (Path(__file__).parent / "answers_not_right.tsv").read_text("utf8").splitlines()

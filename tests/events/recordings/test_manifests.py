@@ -95,6 +95,7 @@ def test_a_manifest_that_promises_too_much(tmp_path: Path) -> None:
 
 
 @pytest.mark.once
+@pytest.mark.untraced
 def test_the_recordings_are_those_of_the_manifests(manifests: tuple[Manifest, ...], recordings: Path) -> None:
     tally, counted = Tally(), Counter[str]()
     for found in corpus(manifests, recordings, "falcon:ng-siem", tally):

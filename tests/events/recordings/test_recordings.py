@@ -162,6 +162,7 @@ def test_the_folder_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.once
+@pytest.mark.untraced
 def test_mapped_rows_fit_the_tables(check_row: Callable[[Any], None], recordings: Path) -> None:
     tally, seen = Tally(), set[object]()
     for path in sorted((recordings / "normalized").glob("*.jsonl.gz")):

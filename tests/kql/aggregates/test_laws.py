@@ -65,6 +65,7 @@ def same(left: object, right: object) -> bool:
     return left == right
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("function", AGGREGATES, ids=lambda one: one.declaration)
 @settings(max_examples=10, derandomize=True, deadline=None)
 @given(data=st.data())

@@ -15,7 +15,7 @@ from emulator.functions import Function, Kind, MeaningError, Mode, Nulls, Parame
 from emulator.kql import library
 from emulator.types import Scalar, ScalarType
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.untraced]
 LONG = st.sampled_from([0, 1, -1, 2, 7, 255, 2**31, -(2**31), 2**63 - 1, -(2**63)]) | st.integers(-20, 20)
 REAL = st.sampled_from([0.0, -0.0, 1.5, -2.5, 1e308, -1e-308, math.nan, math.inf, -math.inf, 90.0, 180.0])
 DECIMAL = st.sampled_from([Decimal(0), Decimal("1.5"), Decimal("-1e6000"), Decimal("1e-6000"), Decimal(10) ** 40])
