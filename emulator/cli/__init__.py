@@ -16,6 +16,7 @@ COMMANDS = {
     "functions": "what is supported, on which evidence, and what is a gap",
     "events": "make files of events that rules are replayed over",
     "explain": "what a diagnostic code or an assumption means",
+    "label": "walk through alerts on a corpus and say which are true",
     "query": "run one query over event files",
     "replay": "run rules over a corpus and measure how often they fire",
     "schedule": "run rules on a virtual clock: what their schedules miss and repeat",

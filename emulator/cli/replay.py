@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.making import amount, made_tables
+from emulator.cli.measured import exit_code, report
 from emulator.cli.packages import detections_of, is_package_path
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
-    WRONG,
     choose,
-    console,
     find_root,
     format_option,
     limit_options,
-    print_json,
     reporting_errors,
     root_option,
 )
@@ -90,7 +88,8 @@ def command(
     Parquet files, or JSON lines or CSV named for a table (the CQL stream is `events`). Results tell what was read: a
     rule whose tables had no rows is unmeasured, never clean. With --events or --engine duckdb a profile's events are
     made on disk first, in a temporary folder, so that memory stays bounded however many there are. A detection that is
-    over its budget with certainty fails; so does a rule that reached a limit, which is not measured.
+    over its budget with certainty fails, or is not below it as certainly as the budget asks for; so does a rule that
+    reached a limit, which is not measured.
     """
     from emulator.replay.corpus import load_material
     from emulator.rules import load_detections
@@ -120,11 +119,8 @@ def command(
         measurements = _measure(rules, parts)
         for tables in corpora_of_tables:
             measurements += _measure_tables(rules, tables, engine, limits, results)
-    _print(measurements, form)
-    if not any(one.events for one in measurements):
-        click.echo("nothing was read: no event of the corpus reached a rule", err=True)
-        sys.exit(1)
-    sys.exit(_stopped(measurements) or _over_budget(measurements))
+    report(measurements, form, where)
+    sys.exit(exit_code(measurements))
 
 
 PROFILES = (".yaml", ".yml")
@@ -211,42 +207,3 @@ def _measure_tables(
         raise QueryError([Diagnostic(NOT_INSTALLED, message, NOWHERE, help, Source("corpus", ""))]) from None
     with progress(f"rules on {tables.name}", len(rules)) as advance:
         return measure_tables(rules, tables, Replay(engine, limits, results, _tell, advance))
-
-
-def _print(measurements: list[Measurement], form: str) -> None:
-    from emulator.proof.missed import missed_attacks
-    from emulator.replay.pooling import pooled
-    from emulator.reports.measurement_table import print_measurements, print_rates
-
-    why = missed_attacks(measurements)
-    if form == "json":
-        print_json([{**one.to_json(), "why": why.get(position, [])} for position, one in enumerate(measurements)])
-        return
-    out = console()
-    print_measurements(out, measurements, why)
-    benign = [one for one in measurements if one.part.label.startswith("benign")]
-    if benign:
-        print_rates(out, "How often the queries fire on benign events", pooled(benign))
-    if form == "github":
-        from emulator.cli.output_files import add_to_summary
-        from emulator.reports.github import rate_summary
-
-        add_to_summary(rate_summary(measurements))
-
-
-def _over_budget(measurements: list[Measurement]) -> int:
-    from emulator.replay.budgets import exceeded
-
-    over = exceeded(measurements)
-    for text in over:
-        click.echo(text, err=True)
-    return int(bool(over))
-
-
-def _stopped(measurements: list[Measurement]) -> int:
-    """2 when a rule could not be run to its end."""
-    stopped = [one for one in measurements if one.stopped]
-    for one in stopped:
-        name = f"{one.rule.detection.name} {one.rule.name.value}"
-        click.echo(f"{name} on {one.part.name} was not measured: {one.stopped}", err=True)
-    return WRONG if stopped else 0

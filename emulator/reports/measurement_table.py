@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 
+from emulator.replay.intervals import Unmeasured, share_of
 from emulator.replay.measuring import Measurement, Part
 from emulator.reports.lines import put, put_whole
 
@@ -72,6 +73,9 @@ def _print_attacks(console: Console, measurements: Iterable[Measurement]) -> Non
         seen = sum(bool(one.alerts) for one in members)
         told = f"{seen} seen, {len(members) - seen - unmeasured} missed, {unmeasured} unmeasured"
         put(console, f"{name}: {told}, of {len(members)}", indent=4)
+        measured = len(members) - unmeasured
+        if measured > 1:
+            put(console, f"recall {share_of(seen, measured, '')}", indent=8)
 
 
 def _alerts(count: int) -> str:
@@ -145,3 +149,21 @@ def print_rates(console: Console, title: str, measurements: Sequence[Measurement
         for rate in (one.per_million, one.per_host_day):
             if rate is not None:
                 put(console, str(rate), "", 8)
+        if one.alerts:
+            _print_clusters(console, one)
+
+
+def _print_clusters(console: Console, one: Measurement) -> None:
+    """What alerts have in common: entities, and the interval that knows of hosts."""
+    rate = one.by_host()
+    if isinstance(rate, Unmeasured):
+        put(console, f"by host {rate}", "dim", 8)
+    else:
+        put(console, f"by host {rate}", "", 8)
+    kinds = [f"{len(values):,} {_named(kind, len(values))}" for kind, values in one.raised.entities.items()]
+    if kinds:
+        put(console, f"alerts name {', '.join(kinds)}", "", 8)
+
+
+def _named(kind: str, count: int) -> str:
+    return kind if count == 1 else f"{kind}es" if kind.endswith("s") else f"{kind}s"
