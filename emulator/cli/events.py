@@ -8,6 +8,7 @@ from emulator.cli import Commands
 
 COMMANDS = {
     "convert": "JSON lines, CSV or Parquet to Parquet, typed and sorted by time",
+    "fetch": "recordings that manifests name, from here or from where they are published",
     "generate": "the benign events of a synthetic organisation, as Parquet files",
     "scrub": "replace every identity in events, so that they may be shared",
 }

@@ -1,17 +1,22 @@
-"""Manifests of recordings: where each comes from, its licence, its digest and what it shows, as committed facts."""
+"""Manifests of recordings: where each comes from, its licence, its digest and what it shows, as committed facts.
+
+`NAME.yaml` tells of the origin, `NAME.tsv` of each file that it publishes.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.events.recording_lists import RecordingFacts, is_inside, read_list
 from emulator.nodes import record
+from emulator.regular import regular
 from emulator.rules.checking import violations
 from emulator.rules.document import Node, parse_document
-from emulator.rules.files import FileKind, read_text
+from emulator.rules.files import FileKind, read_text, shown
 from emulator.source import NOWHERE, Source
 
 OTHER_BYTES = code(
@@ -41,19 +46,11 @@ MANIFEST_FILE = FileKind(
 
 
 @record
-class RecordingFacts:
-    """What is known of one recording: its upstream path and digest, its label, and the techniques that it shows."""
-
-    path: str
-    sha256: str
-    events: int
-    label: str
-    techniques: tuple[str, ...]
-
-
-@record
 class Manifest:
-    """One file of recordings. `subset_of` names the manifest whose events these are, too: never count both."""
+    """Recordings of one origin. `subset_of` names the manifest whose events these are, too: never count both.
+
+    `file` holds the events that are replayed, as JSON lines; it is "" where there is none, only upstream's files.
+    """
 
     name: str
     file: str
@@ -70,7 +67,9 @@ class Manifest:
     recordings: Mapping[str, RecordingFacts]
 
     def place(self, folder: Path | None) -> Path | None:
-        """Where the file is: beside the manifest when it is committed, else in the folder of recordings, if given."""
+        """Where the file is, if any: beside the manifest when it is committed, else in the folder of recordings."""
+        if not self.file:
+            return None
         return self.committed if self.committed is not None else None if folder is None else folder / self.file
 
     def facts(self, recording: str) -> RecordingFacts | None:
@@ -109,20 +108,38 @@ def load_manifest(path: Path, root: Path) -> Manifest:
     """The manifest in a file of the repository `root`; raises QueryError with everything that is wrong with it."""
     source = read_text(path, root, MANIFEST_FILE)
     document = parse_document(source, MANIFEST_FILE)
-    wrong = violations(document, "manifest", source, MANIFEST_FILE)
+    wrong = violations(document, "manifest", source, MANIFEST_FILE) or list(_unsafe(document, source))
     if wrong:
         raise QueryError(wrong)
-    return _manifest(document, path)
+    return _manifest(document, path, root)
 
 
-def _manifest(document: Node, path: Path) -> Manifest:
+def _unsafe(document: Node, source: Source) -> Iterator[Diagnostic]:
+    """Prefixes that would lead out of the folder that they stand in, and addresses that are none of the web."""
+    origin = document["origin"]
+    for place in ("folder", "here"):
+        prefix = origin.get(place)
+        if prefix is not None and not is_inside(f"{prefix.value}x"):
+            message = f"`{shown(str(prefix.value))}` leads outside its folder"
+            help = "write a relative path with `/`, without `..`"
+            yield Diagnostic(MANIFEST_FILE.wrong_value, message, prefix.span, help, source)
+    address = origin["address"]
+    if document.get("committed") is None and _ADDRESS.fullmatch(str(address.value)) is None:
+        help = "give one that begins with https:// and holds `{path}` once"
+        yield Diagnostic(MANIFEST_FILE.wrong_value, "this is no address of files", address.span, help, source)
+
+
+_ADDRESS = regular(r"https?://[A-Za-z0-9.:-]+/[^{}\s]*\{path\}[^{}\s]*")
+
+
+def _manifest(document: Node, path: Path, root: Path) -> Manifest:
     content: Any = document.plain()
     origin = content["origin"]
     return Manifest(
         name=content["name"],
-        file=content["file"],
-        sha256=content["sha256"],
-        events=content["events"],
+        file=content.get("file", ""),
+        sha256=content.get("sha256", ""),
+        events=content.get("events", 0),
         label=content["label"],
         note=content["note"],
         repository=origin["repository"],
@@ -131,16 +148,7 @@ def _manifest(document: Node, path: Path) -> Manifest:
         licence=origin["licence"],
         subset_of=content.get("subset_of"),
         committed=path.parent / content["file"] if content.get("committed") else None,
-        recordings={
-            name: RecordingFacts(
-                path=origin["folder"] + name,
-                sha256=facts["sha256"],
-                events=facts["events"],
-                label=facts["label"],
-                techniques=tuple(facts["techniques"]),
-            )
-            for name, facts in content["recordings"].items()
-        },
+        recordings=read_list(path.with_suffix(".tsv"), root, MANIFEST_FILE, origin["folder"], origin.get("here", "")),
     )
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError, did_you_mean
-from emulator.events.manifests import UNKNOWN_RECORDING, Manifest, RecordingFacts
+from emulator.events.manifests import UNKNOWN_RECORDING, Manifest
 from emulator.events.mapper import MappedEvent, Mapper
 from emulator.events.recorded import DEFAULT_LIMITS, Limits, LineTally, RecordedEvent, read_recordings
+from emulator.events.recording_lists import RecordingFacts
 from emulator.events.sensors.event import Sensor
 from emulator.nodes import record
 from emulator.source import NOWHERE, Source

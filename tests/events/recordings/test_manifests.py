@@ -26,10 +26,11 @@ def manifests() -> tuple[Manifest, ...]:
     return load_manifests(FOLDER, ROOT)
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["replace"][1])
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["message"])
 def test_a_malformed_manifest(case: dict[str, Any], tmp_path: Path) -> None:
-    path = tmp_path / "sample.yaml"
-    path.write_text((FOLDER / "sample.yaml").read_text("utf-8").replace(*case["replace"]), "utf-8")
+    for name in ("sample.yaml", "sample.tsv"):
+        text = (FOLDER / name).read_text("utf-8")
+        (tmp_path / name).write_text(text.replace(*case["replace"]) if name == case["file"] else text, "utf-8")
     with pytest.raises(QueryError) as caught:
         load_manifests(tmp_path, tmp_path)
     (found,) = caught.value.diagnostics
@@ -42,7 +43,8 @@ def test_the_corpus_names_origin_and_bytes(manifests: tuple[Manifest, ...]) -> N
         assert manifest.events == sum(facts.events for facts in manifest.recordings.values())
         assert manifest.subset_of in {None, *(other.name for other in manifests)}
         assert (FOLDER / f"{manifest.name}.yaml").exists()
-        assert manifest.committed or "{path}" in manifest.address
+        assert manifest.committed or manifest.address.count(manifest.commit) == 1
+        assert all(facts.events <= facts.recorded for facts in manifest.recordings.values())
 
 
 def test_without_a_folder_the_committed_sample_is_read(manifests: tuple[Manifest, ...]) -> None:
@@ -73,7 +75,7 @@ def test_an_unknown_recording_has_a_suggestion(
 
 
 def test_other_bytes_are_refused(tmp_path: Path) -> None:
-    for name in ("sample.yaml", "sample.jsonl"):
+    for name in ("sample.yaml", "sample.tsv", "sample.jsonl"):
         shutil.copy(FOLDER / name, tmp_path)
     manifest = load_manifest(tmp_path / "sample.yaml", tmp_path)
     with (tmp_path / "sample.jsonl").open("a") as stream:
@@ -86,9 +88,10 @@ def test_other_bytes_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_manifest_that_promises_too_much(tmp_path: Path) -> None:
-    shutil.copy(FOLDER / "sample.jsonl", tmp_path)
-    text = (FOLDER / "sample.yaml").read_text("utf-8")
-    (tmp_path / "sample.yaml").write_text(text.replace(f'"{RECORDING}"', "promised.evtx"), "utf-8")
+    for name in ("sample.yaml", "sample.jsonl"):
+        shutil.copy(FOLDER / name, tmp_path)
+    text = (FOLDER / "sample.tsv").read_text("utf-8")
+    (tmp_path / "sample.tsv").write_text(text.replace(RECORDING, "promised.evtx"), "utf-8")
     manifest = load_manifest(tmp_path / "sample.yaml", tmp_path)
     with pytest.raises(QueryError, match=r"no recording in .* is called `promised\.evtx`"):
         one_recording([manifest], "sample", "promised.evtx", None, "defender")
@@ -102,6 +105,6 @@ def test_the_recordings_are_those_of_the_manifests(manifests: tuple[Manifest, ..
         assert found.facts is not None, found.name
         counted[found.facts.path] += found.recorded
     counting = [manifest for manifest in manifests if manifest.subset_of is None and manifest.committed is None]
-    assert counted == {f.path: f.events for manifest in counting for f in manifest.recordings.values()}
+    assert counted == {f.path: f.events for manifest in counting for f in manifest.recordings.values() if f.events}
     assert (tally.lines, tally.bad) == (sum(manifest.events for manifest in counting), 0)
     assert tally.lines == tally.mapped + tally.unmapped.total()
