@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from emulator.events.recordings import Tally
     from emulator.interpreter.context import Limits
     from emulator.replay.corpus import Material
-    from emulator.replay.measuring import Measurement, Part
+    from emulator.replay.measuring import Measurement
+    from emulator.replay.parts import PartCorpus
     from emulator.replay.result_cache import ResultCache
     from emulator.replay.rulebook import Rule
     from emulator.replay.table_corpus import TableCorpus
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     "cache_folder",
     type=click.Path(file_okay=False, path_type=Path),
     envvar="RULEPROOF_CACHE",
-    help="Where to keep results over corpora of tables; in the user's cache folder unless given.",
+    help="Where to keep results; in the user's cache folder unless given.",
 )
 @click.option("--no-cache", is_flag=True, help="Measure everything again, and keep nothing.")
 @format_option("table", "json", "github")
@@ -100,9 +101,9 @@ def command(
     chosen: list[Detection] = choose(load_detections(where), others) if others or not packaged else []
     chosen += detections_of(packaged)
     material = load_material(where)
-    parts = _recorded(material) if recordings else []
-    paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))
     results = _results(cache_folder, kept=not no_cache)
+    corpora_of_parts = [_recorded(material, results)] if recordings else []
+    paths = corpora or (() if recordings else (where / DEFAULT_PROFILE,))
     if events is not None and days is not None:
         raise click.UsageError("say how much: --events or --days")
     corpora_of_tables = []
@@ -112,11 +113,11 @@ def command(
                 length = days if days or events else DAYS
                 corpora_of_tables.append(stack.enter_context(made_tables(path, seed, hosts, length, events)))
             elif (tables := _tables(path)) is None:
-                parts += _parts(path, material, hosts, days or DAYS, seed)
+                corpora_of_parts.append(_parts(path, material, hosts, days or DAYS, seed, results))
             else:
                 corpora_of_tables.append(tables)
         rules = _rules(chosen, where, limits)
-        measurements = _measure(rules, parts)
+        measurements = _measure(rules, corpora_of_parts, results)
         for tables in corpora_of_tables:
             measurements += _measure_tables(rules, tables, engine, limits, results)
     report(measurements, form, where)
@@ -128,29 +129,29 @@ DAYS = 2
 DEFAULT_PROFILE = Path("corpus", "profiles", "office.yaml")
 
 
-def _recorded(material: Material) -> list[Part]:
+def _recorded(material: Material, results: ResultCache) -> PartCorpus:
     from emulator.events.recordings import Tally
-    from emulator.replay.parts import recorded_parts
+    from emulator.replay.parts import recorded_corpus
 
     if material.recordings is None:
         click.echo("RULEPROOF_RECORDINGS is not set: only the samples of the repository are replayed", err=True)
     tally = Tally()
-    parts = recorded_parts(material, tally)
+    found = recorded_corpus(material, tally, results)
     _tell_bad_lines(tally)
-    return parts
+    return found
 
 
-def _parts(path: Path, material: Material, hosts: int, days: int, seed: int) -> list[Part]:
+def _parts(path: Path, material: Material, hosts: int, days: int, seed: int, results: ResultCache) -> PartCorpus:
     from emulator.events.recordings import Tally
-    from emulator.replay.parts import parts_of_path
-    from emulator.replay.synthetic import synthetic_part
+    from emulator.replay.parts import corpus_of_path
+    from emulator.replay.synthetic import synthetic_corpus
 
     if path.suffix in PROFILES:
-        return [synthetic_part(path, hosts=hosts, days=days, seed=seed)]
+        return synthetic_corpus(path, results, hosts=hosts, days=days, seed=seed)
     tally = Tally()
-    parts = parts_of_path(path, material, tally)
+    found = corpus_of_path(path, material, tally, results)
     _tell_bad_lines(tally)
-    return parts
+    return found
 
 
 def _tell_bad_lines(tally: Tally) -> None:
@@ -182,14 +183,14 @@ def _rules(chosen: list[Detection], root: Path, limits: Limits) -> list[Rule]:
     return [compile_rule(one, name, root, limits) for one in chosen for name in query_names(one)]
 
 
-def _measure(rules: list[Rule], parts: list[Part]) -> list[Measurement]:
-    from emulator.replay.measuring import measure
+def _measure(rules: list[Rule], corpora: list[PartCorpus], results: ResultCache) -> list[Measurement]:
+    from emulator.proof.missed import why_missed
+    from emulator.replay.part_measuring import measure_parts
 
     measurements: list[Measurement] = []
-    with progress("replaying", len(parts)) as advance:
-        for part in parts:
-            measurements.extend(measure(rules, part))
-            advance()
+    with progress("replaying", sum(len(corpus.parts) for corpus in corpora)) as advance:
+        for corpus in corpora:
+            measurements += measure_parts(rules, corpus, results, why_missed, advance)
     return measurements
 
 

@@ -1,10 +1,15 @@
-"""Which tables a plan reads more than once: rows that can be had only once have to be kept for them."""
+"""Which tables a plan reads, and which more than once: rows that can be had only once have to be kept for them."""
 
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 
 from emulator.plan.relations import Relation, Scan
+
+
+def tables_read(root: Relation) -> frozenset[str]:
+    """The names of the tables that the plan scans, in sub-plans inside expressions too."""
+    return _walk(root, {})[0]
 
 
 def read_again(root: Relation) -> frozenset[str]:

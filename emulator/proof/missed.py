@@ -11,11 +11,15 @@ from emulator.replay.measuring import Measurement
 
 def missed_attacks(measurements: Sequence[Measurement]) -> dict[int, list[str]]:
     """By position: why a query raised nothing on a part that shows the detection's own technique."""
-    found: dict[int, list[str]] = {}
-    for position, one in enumerate(measurements):
-        if one.rule.detection.attack.technique in one.part.techniques and not one.alerts and not one.unmeasured:
-            found[position] = ["missed: " + text for text in _reasons(one)] or ["missed: no row came to any stage"]
-    return found
+    found = {place: why_missed(one) if one.why is None else one.why for place, one in enumerate(measurements)}
+    return {place: reasons for place, reasons in found.items() if reasons}
+
+
+def why_missed(one: Measurement) -> list[str]:
+    """Why a query raised nothing on a part that shows the detection's own technique; [] for all others."""
+    if one.rule.detection.attack.technique not in one.part.techniques or one.alerts or one.unmeasured:
+        return []
+    return ["missed: " + text for text in _reasons(one)] or ["missed: no row came to any stage"]
 
 
 def _reasons(one: Measurement) -> list[str]:

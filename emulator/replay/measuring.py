@@ -62,6 +62,8 @@ class Measurement:
     cached: bool = False
     stopped: str = ""
     """What ended a run before its end, which leaves the query unmeasured; or ""."""
+    why: list[str] | None = None
+    """Why nothing was found where something should have been; None where it was not looked into."""
 
     def stop(self) -> None:
         """A query that was stopped is unmeasured, whatever it gave before."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from emulator.diagnostics import Diagnostic, QueryError, code
 from emulator.events.manifests import Manifest
 from emulator.events.recordings import MappedRecording, Tally, corpus, map_recordings
 from emulator.events.sensors import Sensor, SensorEvent
+from emulator.nodes import record
 from emulator.replay.corpus import Material
 from emulator.replay.measuring import Part
+from emulator.replay.recall import software
+from emulator.replay.result_cache import NOTHING_KEPT, ResultCache, digest
 from emulator.rules import Language
 from emulator.source import NOWHERE, Source
 
@@ -25,33 +29,72 @@ SENSORS = {Language.KQL: Sensor.DEFENDER, Language.CQL: Sensor.FALCON_NG_SIEM}
 _ENDINGS = (".jsonl", ".jsonl.gz")
 
 
-@dataclass(slots=True)
-class _Recording:
-    """One recording as both sensors would have it."""
+Mapping: TypeAlias = Callable[[Sensor, Tally], Iterable[MappedRecording]]
+"""Maps all recordings of a corpus to a sensor; the tally tells what became of the lines."""
 
-    name: str
-    label: str = "unlabelled"
-    techniques: tuple[str, ...] = ()
-    events: dict[Language, list[SensorEvent]] = field(default_factory=dict)
 
-    def of(self, language: Language) -> Iterable[SensorEvent]:
-        return self.events.get(language, [])
+@record
+class PartCorpus:
+    """Parts that are replayed one after the other; `content` is a digest of what their events come from, "" if unknown.
+
+    It says nothing of the software that reads them.
+    """
+
+    parts: tuple[Part, ...]
+    content: str = ""
+
+
+class _Recordings:
+    """Recordings by name, mapped to a sensor when its events are asked for."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self._held: dict[Language, dict[str, MappedRecording]] = {}
+
+    def of(self, language: Language, tally: Tally) -> dict[str, MappedRecording]:
+        """All recordings as one language reads them."""
+        if language not in self._held:
+            self._held[language] = {one.name: one for one in self._mapping(SENSORS[language], tally)}
+        return self._held[language]
+
+    def events(self, language: Language, name: str) -> Iterator[SensorEvent]:
+        """The events of one recording as a sensor would have them."""
+        for one in self.of(language, Tally())[name].events:
+            yield SensorEvent(SENSORS[language], one.table, one.at, one.row)
+
+    def part(self, name: str, label: str, techniques: Iterable[str]) -> Part:
+        """One recording as a part of a corpus."""
+        return Part(
+            name, label, lambda language: self.events(language, name), mapped=True, techniques=tuple(techniques)
+        )
 
 
 def recorded_parts(material: Material, tally: Tally) -> list[Part]:
+    """The parts of `recorded_corpus`, read without a cache."""
+    return list(recorded_corpus(material, tally, NOTHING_KEPT).parts)
+
+
+def parts_of_path(path: Path, material: Material, tally: Tally) -> list[Part]:
+    """The parts of `corpus_of_path`, read without a cache."""
+    return list(corpus_of_path(path, material, tally, NOTHING_KEPT).parts)
+
+
+def recorded_corpus(material: Material, tally: Tally, cache: ResultCache) -> PartCorpus:
     """Every recording that the manifests name and that is here, mapped to both sensors.
 
     The tally tells what became of the lines, which are read for each language and counted once. Raises QueryError
     for a file that is not the one named.
     """
-    return _parts(
-        (language, sensor, mapped)
-        for language, sensor in SENSORS.items()
-        for mapped in corpus(material.manifests, material.recordings, sensor, _counted(language, tally))
-    )
+
+    def mapping(sensor: Sensor, tally: Tally) -> Iterator[MappedRecording]:
+        return corpus(material.manifests, material.recordings, sensor, tally)
+
+    placed = [(one.place(material.recordings), one) for one in material.manifests]
+    files = [(place, manifest) for place, manifest in placed if place is not None]
+    return _corpus(mapping, _content(files, cache), tally, cache)
 
 
-def parts_of_path(path: Path, material: Material, tally: Tally) -> list[Part]:
+def corpus_of_path(path: Path, material: Material, tally: Tally, cache: ResultCache) -> PartCorpus:
     """The recordings in a file or in the files of a folder, with what the manifests know of them.
 
     A file that repeats events of another of the folder is left out. Raises QueryError for a path without recordings.
@@ -63,18 +106,14 @@ def parts_of_path(path: Path, material: Material, tally: Tally) -> list[Part]:
         raise QueryError(
             [Diagnostic(NO_RECORDINGS, f"`{path}` holds no recordings", NOWHERE, help, Source(str(path), ""))]
         )
-    several = len(known) > 1
-    return _parts(
-        (language, sensor, mapped)
-        for language, sensor in SENSORS.items()
-        for file, manifest in known
-        if not (several and manifest is not None and manifest.subset_of is not None)
-        for mapped in _mapped(file, manifest, sensor, _counted(language, tally))
-    )
+    if len(known) > 1:
+        known = [(file, manifest) for file, manifest in known if manifest is None or manifest.subset_of is None]
 
+    def mapping(sensor: Sensor, tally: Tally) -> Iterator[MappedRecording]:
+        for file, manifest in known:
+            yield from _mapped(file, manifest, sensor, tally)
 
-def _counted(language: Language, tally: Tally) -> Tally:
-    return tally if language is Language.KQL else Tally()
+    return _corpus(mapping, _content(known, cache), tally, cache)
 
 
 def _manifest(file: Path, manifests: Sequence[Manifest]) -> Manifest | None:
@@ -91,14 +130,39 @@ def _mapped(file: Path, manifest: Manifest | None, sensor: Sensor, tally: Tally)
         yield found if manifest is None else replace(found, facts=manifest.facts(found.name))
 
 
-def _parts(mapped: Iterable[tuple[Language, Sensor, MappedRecording]]) -> list[Part]:
-    found: dict[str, _Recording] = {}
-    for language, sensor, one in mapped:
-        recording = found.setdefault(one.name, _Recording(one.name))
-        if one.facts is not None:
-            recording.label, recording.techniques = one.facts.label, one.facts.techniques
-        recording.events[language] = [SensorEvent(sensor, each.table, each.at, each.row) for each in one.events]
-    return [
-        Part(one.name, one.label, one.of, mapped=True, techniques=one.techniques)
-        for one in sorted(found.values(), key=lambda one: one.name)
+def _content(files: Iterable[tuple[Path, Manifest | None]], cache: ResultCache) -> str:
+    """A digest of files and of what manifests say of them; "" when a file can't be read."""
+    try:
+        return digest([[file.name, cache.digest_of(file), _facts(manifest)] for file, manifest in files])
+    except OSError:
+        return ""
+
+
+def _facts(manifest: Manifest | None) -> object:
+    if manifest is None:
+        return None
+    facts = {name: [one.label, list(one.techniques)] for name, one in manifest.recordings.items()}
+    return [manifest.sha256, manifest.subset_of, manifest.committed is None, facts]
+
+
+def _corpus(mapping: Mapping, content: str, tally: Tally, cache: ResultCache) -> PartCorpus:
+    """The parts of a corpus; its events are not looked at when it is known which parts it has."""
+    recordings = _Recordings(mapping)
+    key = digest(["recordings", content, software()]) if cache.keeps and content else ""
+    known = cache.get(key) if key else None
+    if known is None:
+        known = _listed(recordings.of(Language.KQL, tally).values(), tally)
+        if key:
+            cache.put(key, known)
+    tally.lines, tally.bad = known["lines"], known["bad"]
+    return PartCorpus(tuple(recordings.part(*one) for one in known["parts"]), content)
+
+
+def _listed(found: Iterable[MappedRecording], tally: Tally) -> dict[str, Any]:
+    """Which parts there are, and how many lines were read."""
+    facts = [(one.name, one.facts) for one in sorted(found, key=lambda one: one.name)]
+    parts = [
+        [name, "unlabelled", []] if known is None else [name, known.label, list(known.techniques)]
+        for name, known in facts
     ]
+    return {"parts": parts, "lines": tally.lines, "bad": tally.bad}

@@ -9,8 +9,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
+from io import BufferedRandom
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 MOST_BYTES = 256 << 20
 """What a cache may hold; the entries that were used longest ago go first."""
@@ -51,6 +52,28 @@ def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
+class NewFile:
+    """A file that takes its place once it is to be kept, so that others only see whole ones. Use it as a context."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        self._path, self._new = path, Path(name)
+        self.file: BufferedRandom = os.fdopen(handle, "w+b")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self._new.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """Put it in its place."""
+        self.file.close()
+        self._new.replace(self._path)
+
+
 class ResultCache:
     """JSON objects by keys, in a folder that several processes may use. None as folder keeps nothing.
 
@@ -64,6 +87,11 @@ class ResultCache:
         self._told: set[str] = set()
         self.hits = 0
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept."""
+        return self._folder is not None
+
     def get(self, key: str) -> dict[str, Any] | None:
         """What was kept under a key."""
         if self._folder is None:
@@ -73,12 +101,12 @@ class ResultCache:
             document = json.loads(path.read_bytes())
             payload = document["value"]
             valid = document["form"] == FORM and document["key"] == key and document["digest"] == digest(payload)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             valid = False
         if not valid or not isinstance(payload, dict):
-            self._say("an entry of the cache can't be read: it is made again")
+            self.damaged()
             return None
         self._touch(path)
         return payload
@@ -88,19 +116,30 @@ class ResultCache:
         if self._folder is None:
             return
         text = _text({"form": FORM, "key": key, "digest": digest(value), "value": value})
-        path = self._path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf8", errors="surrogatepass") as file:
-                    file.write(text)
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            with NewFile(self._path(key)) as made:
+                made.file.write(text.encode("utf8", "surrogatepass"))
+                made.keep()
         except OSError as error:
-            self._say(f"the cache {self._folder} can't be written: {error.strerror}")
+            self._cannot_write(error)
+
+    def find_file(self, key: str) -> Path | None:
+        """The file that was kept under a key. Whoever wrote it knows whether it is whole."""
+        path = None if self._folder is None else self._path(key, "bin")
+        if path is None or not path.is_file():
+            return None
+        self._touch(path)
+        return path
+
+    def new_file(self, key: str) -> NewFile | None:
+        """A file to write; None where nothing can be kept."""
+        if self._folder is None:
+            return None
+        try:
+            return NewFile(self._path(key, "bin"))
+        except OSError as error:
+            self._cannot_write(error)
+            return None
 
     def digest_of(self, path: Path) -> str:
         """SHA-256 of a file, remembered for as long as its size and time of change stay."""
@@ -134,9 +173,16 @@ class ResultCache:
                 continue
             used -= size
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, kind: str = "json") -> Path:
         assert self._folder is not None
-        return self._folder / key[:2] / f"{key}.json"
+        return self._folder / key[:2] / f"{key}.{kind}"
+
+    def damaged(self) -> None:
+        """Tell that something kept can't be read."""
+        self._say("an entry of the cache can't be read: it is made again")
+
+    def _cannot_write(self, error: OSError) -> None:
+        self._say(f"the cache {self._folder} can't be written: {error.strerror}")
 
     def _touch(self, path: Path) -> None:
         try:
@@ -148,3 +194,7 @@ class ResultCache:
         if text not in self._told:
             self._told.add(text)
             self._tell(text)
+
+
+NOTHING_KEPT = ResultCache(None, lambda _: None)
+"""A cache that keeps nothing."""

@@ -9,7 +9,8 @@ from emulator.clock import TICKS_PER_DAY
 from emulator.events.organisation import Organisation
 from emulator.events.sensors import SensorEvent
 from emulator.replay.measuring import Part
-from emulator.replay.parts import SENSORS
+from emulator.replay.parts import SENSORS, PartCorpus
+from emulator.replay.result_cache import ResultCache, digest
 from emulator.rules import Language
 
 LABEL = "benign, synthetic"
@@ -32,3 +33,9 @@ def synthetic_part(profile: Path, *, hosts: int, days: int, seed: int, root: Pat
     return Part(
         synthetic_name(profile, hosts, days, seed), LABEL, events, span=(first, first + days * TICKS_PER_DAY - 1)
     )
+
+
+def synthetic_corpus(profile: Path, cache: ResultCache, *, hosts: int, days: int, seed: int) -> PartCorpus:
+    """The organisation that a profile describes, with what its events depend on. Raises QueryError."""
+    part = synthetic_part(profile, hosts=hosts, days=days, seed=seed)
+    return PartCorpus((part,), digest([cache.digest_of(profile), hosts, days, seed]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
@@ -16,8 +14,8 @@ from emulator.many import run_many
 from emulator.nodes import record
 from emulator.query import Query
 from emulator.replay.measuring import Columns, Measurement, Part, count
-from emulator.replay.raised import Raised
-from emulator.replay.result_cache import ResultCache, digest, package_digest
+from emulator.replay.recall import content_of, kept, recall, software
+from emulator.replay.result_cache import ResultCache, digest
 from emulator.replay.rulebook import Rule
 from emulator.replay.table_corpus import TOO_LARGE, TableCorpus, TableFiles, as_parquet
 from emulator.replay.table_exposure import Seen, filled_columns, look
@@ -30,7 +28,6 @@ MANY_ROWS = 20_000
 """Rows above which `auto` takes the engine `duckdb`; below, the interpreter has read them sooner."""
 LOOKING = 86_400.0
 """Seconds that counting the events of a corpus may take: it is no run of a rule."""
-_PACKAGES = ("duckdb", "sqlglot", "pyarrow", "hyperscan", "google-re2", "regex")
 
 
 @record
@@ -62,24 +59,24 @@ def _nothing(_: Language) -> Iterable[Any]:
 
 def _measure(members: Sequence[Measurement], tables: Mapping[str, TableFiles], how: Replay) -> None:
     content = {name: [how.cache.digest_of(path) for path in files.paths] for name, files in tables.items()}
-    ground = digest([content, package_digest(), _versions()])
+    ground = digest([content, software()])
     seen_key = digest(["seen", ground])
-    kept = how.cache.get(seen_key)
-    keys = {id(one): digest(["rule", ground, how.engine, _content(one.rule, how)]) for one in members}
-    left = [one for one in members if kept is None or not _recall(one, how, keys[id(one)])]
-    if kept is not None and not left:
-        _expose(members, Seen.of_json(kept))
+    known = how.cache.get(seen_key)
+    keys = {id(one): digest(["rule", ground, how.engine, content_of(one.rule, how.cache)]) for one in members}
+    left = [one for one in members if known is None or not _recalled(one, how, keys[id(one)])]
+    if known is not None and not left:
+        _expose(members, Seen.of_json(known))
         return
     with as_parquet(tables, how.tell) as ready:
-        seen = _look(ready, how.limits) if kept is None else Seen.of_json(kept)
-        if kept is None:
+        seen = _look(ready, how.limits) if known is None else Seen.of_json(known)
+        if known is None:
             how.cache.put(seen_key, seen.to_json())
-            left = [one for one in members if not _recall(one, how, keys[id(one)])]
+            left = [one for one in members if not _recalled(one, how, keys[id(one)])]
         _expose(members, seen)
         _run(left, ready, seen, how)
     for one in left:
         if not one.stopped:
-            how.cache.put(keys[id(one)], _kept(one))
+            how.cache.put(keys[id(one)], kept(one))
 
 
 def _look(tables: Mapping[str, TableFiles], limits: Limits) -> Seen:
@@ -96,56 +93,15 @@ def _expose(members: Iterable[Measurement], seen: Seen) -> None:
         one.exposure = seen.exposure
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = ""
-    return found
-
-
-def _content(rule: Rule, how: Replay) -> list[object]:
-    """What a rule's result depends on besides the corpus."""
-    language = rule.name.language
-    query = rule.detection.queries[language]
-    given = {name: _plain(value, how.cache) for name, value in rule.given.items()}
-    lookback = rule.detection.lookback(language).total_seconds()
-    entities = [[entity.type, entity.columns.get(language)] for entity in rule.detection.entities]
-    text, assumptions, tables = rule.query.source.text, sorted(query.assumptions), sorted(query.tables)
-    return [language.value, text, assumptions, lookback, given, tables, entities]
-
-
-def _plain(value: object, cache: ResultCache) -> object:
-    return {"sha256": cache.digest_of(value)} if isinstance(value, Path) else value
-
-
-def _recall(one: Measurement, how: Replay, key: str) -> bool:
+def _recalled(one: Measurement, how: Replay, key: str) -> bool:
     """Fill a measurement with what was measured before; False when nothing was."""
-    kept = how.cache.get(key)
-    if kept is None:
+    known = how.cache.get(key)
+    if known is None:
         return False
-    one.windows, one.alerts, one.shown = kept["windows"], kept["alerts"], kept["shown"]
-    one.notes, one.unmeasured, one.partly = list(kept["notes"]), kept["unmeasured"], tuple(kept["partly"])
-    one.raised = Raised.of_json(kept["raised"])
-    one.engine, one.cached = kept["engine"], True
+    recall(one, known)
     how.cache.hits += 1
     how.advance()
     return True
-
-
-def _kept(one: Measurement) -> dict[str, Any]:
-    return {
-        "windows": one.windows,
-        "alerts": one.alerts,
-        "shown": one.shown,
-        "notes": one.notes,
-        "unmeasured": one.unmeasured,
-        "partly": list(one.partly),
-        "raised": one.raised.to_json(),
-        "engine": one.engine,
-    }
 
 
 def _run(members: Sequence[Measurement], tables: Mapping[str, TableFiles], seen: Seen, how: Replay) -> None:
