@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     help="Leave with exit code 1 when an attack is lost, when alerts are new, or when anything changes.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Draw the rates before and after on each corpus into this folder, as SVG and PNG.",
+)
 @root_option
 @reporting_errors
 @limit_options
@@ -52,6 +57,7 @@ def command(
     seed: int,
     fail_on: str,
     form: str,
+    pictures: Path | None,
     root: Path | None,
     limits: Limits,
 ) -> None:
@@ -79,6 +85,8 @@ def command(
             new = where if head is None else folders.enter_context(version(where, head))
             versions = touched(old, new, limits)
         found = _differences(versions, load_material(where), corpora, (hosts, days, seed))
+    if pictures is not None:
+        _draw(found, pictures)
     _print(found, form)
     sys.exit(int(_fails(found, fail_on)))
 
@@ -114,6 +122,19 @@ def _print(found: list[Difference], form: str) -> None:
     from emulator.reports.difference_table import difference_lines, difference_markdown
 
     click.echo("\n".join(difference_lines(found)) if form == "text" else difference_markdown(found).rstrip())
+
+
+def _draw(found: list[Difference], folder: Path) -> None:
+    from emulator.cli.measured import drawing_package, write_pictures
+
+    with drawing_package():
+        from emulator.reports.pictures.changes import changes_picture
+    drawn = changes_picture(found)
+    if drawn is None:
+        click.echo(
+            "no picture: the change touches no rule that a corpus was replayed over; name one by --corpus", err=True
+        )
+    write_pictures(folder, [] if drawn is None else [drawn])
 
 
 def _fails(found: list[Difference], fail_on: str) -> bool:

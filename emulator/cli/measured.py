@@ -2,27 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from emulator.cli.repository import WRONG, console, print_json
+from emulator.cli.output_files import whole_file, write_whole
+from emulator.cli.repository import WRONG, console, format_option, print_json
+from emulator.diagnostics import code
 
 if TYPE_CHECKING:
     from emulator.replay.measuring import Measurement
     from emulator.replay.quality import Quality
+    from emulator.reports.pictures.drawing import Picture
     from emulator.rules.labels import CorpusLabels
 
+R = TypeVar("R")
 
-def report(measurements: list[Measurement], form: str, root: Path) -> None:
-    """Print what was measured, and what labels say of it. Raises QueryError for broken files of labels."""
+NO_PICTURES = code(
+    "RUL2007",
+    "what draws pictures is not installed",
+    "Pictures are drawn by matplotlib and pages written by Jinja2, which are an extra: "
+    "`pip install 'ruleproof[pictures]'`.",
+)
+MOST_NAMED = 12
+"""Parts of corpora that a page names; of more it tells the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How measurements are told: printed in a form; as pictures in a folder and as a page, where these are named."""
+
+    form: str
+    pictures: Path | None
+    page: Path | None
+
+
+def output_options(command: Callable[..., R]) -> Callable[..., R]:
+    """The options --format, --pictures and --html, handed to the command as `output`."""
+
+    @format_option("table", "json", "github")
+    @click.option(
+        "--pictures",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Draw rates, alerts over time and alerts by host into this folder, as SVG and PNG.",
+    )
+    @click.option(
+        "--html",
+        "page",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write figures and pictures as one page of HTML.",
+    )
+    @wraps(command)
+    def wrapped(*args: Any, form: str, pictures: Path | None, page: Path | None, **kwargs: Any) -> R:
+        return command(*args, output=Output(form, pictures, page), **kwargs)
+
+    return wrapped
+
+
+def report(measurements: list[Measurement], output: Output, root: Path) -> None:
+    """Tell what was measured, and what labels say of it.
+
+    Raises QueryError for broken files of labels, and when what draws is not installed.
+    """
     from emulator.proof.missed import missed_attacks
     from emulator.replay.quality import pooled_qualities, qualities
 
     why = missed_attacks(measurements)
     judged = qualities(measurements, _labels(measurements, root))
+    _draw(measurements, pooled_qualities(measurements, judged), output)
+    form = output.form
     if form == "json":
         told = zip(measurements, judged, strict=True)
         print_json(
@@ -38,6 +91,54 @@ def report(measurements: list[Measurement], form: str, root: Path) -> None:
         from emulator.reports.github import rate_summary
 
         add_to_summary(rate_summary(measurements))
+
+
+def _draw(measurements: list[Measurement], judged: Mapping[tuple[str, str], Quality], output: Output) -> None:
+    if output.pictures is None and output.page is None:
+        return
+    from emulator.replay.budgets import exceeded, is_attack
+    from emulator.replay.pooling import pooled
+
+    with drawing_package():
+        from emulator.reports.measurement_page import measurement_page
+        from emulator.reports.pictures.host_map import host_map_picture
+        from emulator.reports.pictures.rates import rates_picture
+        from emulator.reports.pictures.timeline import timeline_picture
+    rows = pooled([one for one in measurements if not is_attack(one)] or measurements)
+    everything = pooled(measurements)
+    drawn = [rates_picture(rows), timeline_picture(everything), host_map_picture(everything)]
+    pictures = [one for one in drawn if one is not None]
+    if output.pictures is not None:
+        write_pictures(output.pictures, pictures)
+    if output.page is not None:
+        corpora = list(dict.fromkeys(one.part.name for one in measurements))
+        told = corpora if len(corpora) <= MOST_NAMED else [f"{len(corpora):,} parts of corpora"]
+        write_whole(output.page, measurement_page(rows, told, judged, exceeded(measurements), pictures))
+
+
+@contextmanager
+def drawing_package() -> Iterator[None]:
+    """Imports of what draws, which is an extra. Raises QueryError when it is not installed."""
+    from emulator.diagnostics import Diagnostic, QueryError
+    from emulator.source import NOWHERE, Source
+
+    try:
+        yield
+    except ImportError as error:
+        message, help = f"pictures need the package `{error.name}`", "pip install 'ruleproof[pictures]'"
+        raise QueryError([Diagnostic(NO_PICTURES, message, NOWHERE, help, Source("pictures", ""))]) from None
+
+
+def write_pictures(folder: Path, pictures: Sequence[Picture]) -> None:
+    """Write pictures in both formats into a folder, which is made. Ends with a hint if it can't."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"{folder} can't be made: {error.strerror}") from None
+    for one in pictures:
+        for ending, content in (("svg", one.svg), ("png", one.png)):
+            with whole_file(folder / f"{one.name}.{ending}") as file:
+                file.write(content)
 
 
 def _labels(measurements: Sequence[Measurement], root: Path) -> dict[str, list[CorpusLabels]]:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.making import amount, made_tables
-from emulator.cli.measured import exit_code, report
+from emulator.cli.measured import Output, exit_code, output_options, report
 from emulator.cli.packages import detections_of, is_package_path
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
     choose,
     find_root,
-    format_option,
     limit_options,
     reporting_errors,
     root_option,
@@ -63,9 +62,9 @@ if TYPE_CHECKING:
     help="Where to keep results; in the user's cache folder unless given.",
 )
 @click.option("--no-cache", is_flag=True, help="Measure everything again, and keep nothing.")
-@format_option("table", "json", "github")
 @root_option
 @reporting_errors
+@output_options
 @limit_options
 def command(
     corpora: tuple[Path, ...],
@@ -78,7 +77,7 @@ def command(
     engine: str,
     cache_folder: Path | None,
     no_cache: bool,
-    form: str,
+    output: Output,
     root: Path | None,
     limits: Limits,
 ) -> None:
@@ -120,7 +119,7 @@ def command(
         measurements = _measure(rules, corpora_of_parts, results)
         for tables in corpora_of_tables:
             measurements += _measure_tables(rules, tables, engine, limits, results)
-    report(measurements, form, where)
+    report(measurements, output, where)
     sys.exit(exit_code(measurements))
 
 

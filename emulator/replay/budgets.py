@@ -19,10 +19,11 @@ def exceeded(measurements: Iterable[Measurement]) -> list[str]:
     confidence must not be, and a query that is unmeasured proves nothing. One without is exceeded when the whole
     interval of the rate lies above it. Rates per host-day have the wider of both intervals, exact and by host.
     """
-    return [text for one in pooled(one for one in measurements if not _is_attack(one)) for text in _exceeded(one)]
+    return [text for one in pooled(one for one in measurements if not is_attack(one)) for text in _exceeded(one)]
 
 
-def _is_attack(one: Measurement) -> bool:
+def is_attack(one: Measurement) -> bool:
+    """True of recordings that show an attack: alerts on them are no measure of a quiet day."""
     return one.part.label.startswith(("malicious", "mixed"))
 
 

@@ -14,7 +14,7 @@ from emulator.reports.lines import put
 
 def print_qualities(console: Console, found: Mapping[tuple[str, str], Quality]) -> None:
     """What labels say of each query; nothing where no alert of any query has a label."""
-    told = {name: one for name, one in found.items() if one.true or one.false or one.known or one.reasons}
+    told = labelled(found)
     if not told:
         return
     console.print()
@@ -28,6 +28,11 @@ def print_qualities(console: Console, found: Mapping[tuple[str, str], Quality]) 
             put(console, f"time to detect {time}", "dim", 8)
         else:
             put(console, f"time to detect {format_timespan(time)}{_several(one)}", indent=8)
+
+
+def labelled(found: Mapping[tuple[str, str], Quality]) -> dict[tuple[str, str], Quality]:
+    """Those of some queries that labels say something of."""
+    return {name: one for name, one in found.items() if one.true or one.false or one.known or one.reasons}
 
 
 def _counts(one: Quality) -> str:

@@ -1,0 +1,71 @@
+"""Measurements as one page of HTML that needs nothing beside it: no script, no other file, no network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from emulator.clock import format_timespan
+from emulator.replay.intervals import Unmeasured
+from emulator.replay.measuring import Measurement
+from emulator.replay.quality import Quality
+from emulator.reports.pictures.drawing import Picture
+from emulator.reports.quality_table import labelled
+from emulator.shipped import shipped_text
+
+TITLE = "How often the rules fire"
+
+
+def measurement_page(
+    rows: Sequence[Measurement],
+    corpora: Sequence[str],
+    qualities: Mapping[tuple[str, str], Quality],
+    over: Sequence[str],
+    pictures: Sequence[Picture],
+) -> str:
+    """The page; texts of rules and corpora stand in it as text, and pictures are images, which run nothing."""
+    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return page.from_string(shipped_text("reports/pages/measurement.html")).render(
+        title=TITLE,
+        corpora=list(corpora),
+        rows=[_row(one) for one in rows],
+        qualities=[_quality(name, one) for name, one in labelled(qualities).items()],
+        over=list(over),
+        pictures=[{"title": one.title, "address": _address(one)} for one in pictures],
+    )
+
+
+def _row(one: Measurement) -> dict[str, Any]:
+    lines = [f"unmeasured: {one.unmeasured}"]
+    if not one.unmeasured:
+        lines = [str(rate) for rate in (one.per_host_day, one.per_million) if rate is not None]
+        lines += [f"by host {one.by_host()}"] if one.alerts else []
+    return {
+        "detection": one.rule.detection.name,
+        "query": one.rule.name.value,
+        "alerts": one.alerts,
+        "events": one.events,
+        "host_days": len(one.exposure.host_days),
+        "lines": lines,
+    }
+
+
+def _quality(name: tuple[str, str], one: Quality) -> dict[str, Any]:
+    time = one.time_to_detect
+    return {
+        "detection": name[0],
+        "query": name[1],
+        "true": one.true,
+        "false": one.false,
+        "unlabelled": one.unlabelled,
+        "precision": str(one.precision),
+        "recall": str(one.recall),
+        "time": str(time) if isinstance(time, Unmeasured) else format_timespan(time),
+    }
+
+
+def _address(picture: Picture) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.svg).decode('ascii')}"

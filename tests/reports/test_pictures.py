@@ -1,0 +1,199 @@
+"""Pictures and the page: what they show, that they are the same for the same figures, and that names stay text."""
+
+import re
+import sys
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from emulator.cli import main
+from emulator.replay.changes.differences import Difference
+from emulator.replay.measuring import Measurement, Part
+from emulator.replay.quality import Quality
+from emulator.replay.raised import Raised
+from emulator.replay.rulebook import Rule
+from emulator.replay.windows import Exposure
+from emulator.reports.measurement_page import measurement_page
+from emulator.reports.pictures.changes import changes_picture
+from emulator.reports.pictures.drawing import Picture, wrapped
+from emulator.reports.pictures.host_map import host_map_picture
+from emulator.reports.pictures.rates import rates_picture
+from emulator.reports.pictures.timeline import timeline_picture
+from emulator.rules import Language
+from emulator.rules.detection import Budget
+from tests.replay.test_measuring import rule
+
+pytestmark = pytest.mark.once
+
+DAY = 739_000
+RULE = rule(Language.KQL, "DeviceProcessEvents")
+
+
+def measured(name: str, alerts: dict[tuple[str, int], int], *, budget: float = 1, hosts: int = 6) -> Measurement:
+    """A query that raised so many alerts by host and day."""
+    detection = replace(RULE.detection, folder=f"detections/x/{name}", budgets={RULE.name: Budget(budget)})
+    exposure = Exposure({"t": 1000}, host_days={(f"h{one}", DAY + day) for one in range(hosts) for day in range(5)})
+    raised = Raised(by_host_day=Counter(alerts), by_hour=Counter())
+    for (_, day), count in alerts.items():
+        raised.by_hour[day * 24 + 9] += count
+    one = Rule(detection, RULE.name, RULE.query, {})
+    return Measurement(
+        one, Part("made up", "benign", lambda _: ()), exposure, alerts=sum(alerts.values()), raised=raised
+    )
+
+
+NOISY = measured("T1_noisy_$x$_<b>", {(f"h{one}", DAY + one % 5): one + 1 for one in range(6)})
+QUIET = measured("T2_quiet", {})
+BLIND = replace(measured("T3_blind", {}), unmeasured="no rows of DeviceProcessEvents")
+ALL = [NOISY, QUIET, BLIND]
+
+
+def texts(drawn: Picture | None) -> list[str]:
+    """What is written in a picture; letters are drawn as shapes, with the text in a comment before each."""
+    assert drawn is not None
+    svg = drawn.svg.decode("utf8")
+    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn here
+    assert not [one for one in root.iter() if one.tag.endswith(("script", "date", "}a", "image"))]
+    assert drawn.png.startswith(b"\x89PNG")
+    return [one.strip() for one in re.findall(r"<!--(.*?)-->", svg, re.DOTALL)]
+
+
+def test_rates_show_intervals_budgets_and_what_is_unmeasured() -> None:
+    drawn = texts(rates_picture(ALL))
+    assert {"exact interval", "interval by host", "no alert", "budget", "alerts per host-day"} <= set(drawn)
+    assert {"T2_quiet", "kql", "unmeasured: no rows of DeviceProcessEvents"} <= set(drawn)
+    assert any("$x$" in one for one in drawn)
+
+
+def test_rates_of_nothing_but_silence() -> None:
+    assert "exact interval" in texts(rates_picture([BLIND]))
+
+
+def test_many_rates_differ_much_and_the_quietest_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.reports.pictures.rates.MOST", 3)
+    loud = measured("loud", {("h1", DAY): 40_000})
+    drawn = texts(rates_picture([loud, *[measured(f"q{one}", {("h1", DAY): 1}, budget=0.01) for one in range(4)]]))
+    assert "alerts per host-day; 2 queries with lower bounds not shown" in drawn
+    assert {"0.01", "1000"} <= set(drawn)
+
+
+def test_alerts_over_time() -> None:
+    drawn = texts(timeline_picture(ALL))
+    assert "T1_noisy_$x$_&lt;b&gt; kql: 21 alerts" in [one.replace("<", "&lt;").replace(">", "&gt;") for one in drawn]
+    assert "alerts by day, UTC" in drawn
+    assert timeline_picture([QUIET, BLIND]) is None
+
+
+def test_a_long_time_has_wider_strips() -> None:
+    drawn = timeline_picture([measured("a", {("h1", DAY): 1, ("h1", DAY + 3000): 2})])
+    assert drawn is not None
+    assert drawn.title == "Alerts over time, by 30 days"
+
+
+def test_hosts_have_one_name() -> None:
+    other = measured("T4", {("h1.corp.example", DAY): 7, ("h2.a", DAY): 1, ("h2.b", DAY): 2, ("only.corp", DAY): 1})
+    drawn = texts(host_map_picture([NOISY, other]))
+    assert {"h1", "h2", "h2.a", "h2.b", "only.corp", "7"} <= set(drawn)
+    assert "h1.corp.example" not in drawn
+    assert host_map_picture([QUIET]) is None
+
+
+def test_many_hosts_and_queries_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.reports.pictures.host_map.MOST_HOSTS", 2)
+    many = [measured(f"T{one}", {(f"h{host}", DAY): 1 + one for host in range(5)}) for one in range(7)]
+    drawn = texts(host_map_picture(many))
+    assert {"3 more hosts", "T3 kql", "21"} <= set(drawn)
+
+
+def test_before_and_after() -> None:
+    first = Difference("T1 kql", "made up", "benign", is_case=False, before=9, after=2, events=10, host_days=20)
+    same, more = replace(first, after=9), replace(first, query="T2 kql", after=20)
+    drawn = texts(changes_picture([first, same, more, replace(first, is_case=True)]))
+    assert {"before", "after", "alerts per host-day, with 95 % intervals"} <= set(drawn)
+    assert changes_picture([replace(first, host_days=0), replace(first, unmeasured="x")]) is None
+
+
+def test_the_same_figures_give_the_same_bytes() -> None:
+    assert timeline_picture([NOISY]) == timeline_picture([NOISY])
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("short", 10, ["short"]),
+        ("two words here", 10, ["two words", "here"]),
+        ("T1021.002_smb_admin_shares", 16, ["T1021.002_smb_", "admin_shares"]),
+        ("x" * 12, 8, ["x" * 8, "x" * 4]),
+        ("a_very_long_name_that_ends_in_7", 10, ["a_very_", "long_…_in_", "7"]),
+        ("\x1b[31m", 20, ["\\x1b[31m"]),
+    ],
+)
+def test_labels_are_wrapped(text: str, width: int, lines: list[str]) -> None:
+    assert wrapped(text, width).split("\n") == lines
+
+
+class Tags(HTMLParser):
+    """The tags of a page, its texts and addresses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.addresses: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_page_needs_nothing_and_shows_texts_as_text() -> None:
+    drawn = Picture("p", "A <picture>", b"<svg/>", b"")
+    judged = {("T1<i>", "kql"): Quality(true=1, known=2, found=1, delays=[600_000_000]), ("T2", "kql"): Quality()}
+    page = Tags()
+    page.feed(measurement_page(ALL, ["corpus <script>"], judged, ["T1 is over & out"], [drawn]))
+    assert not {"script", "link", "iframe", "b", "i"} & page.tags.keys()
+    assert page.tags["tr"] == 1 + len(ALL) + 2
+    assert [one.partition(",")[0] for one in page.addresses] == ["data:image/svg+xml;base64"]
+    for text in ("corpus <script>", "T1_noisy_$x$_<b>", "unmeasured: no rows of", "T1 is over & out", "00:01:00"):
+        assert text in page.text
+
+
+PROFILE = Path(__file__).parents[2] / "corpus" / "profiles" / "office.yaml"
+REPLAY = [
+    "replay",
+    str(PROFILE),
+    "--hosts",
+    "2",
+    "--days",
+    "1",
+    "--root",
+    str(PROFILE.parents[2] / "tests/cli/repository"),
+]
+
+
+def test_a_replay_writes_pictures_and_a_page(tmp_path: Path) -> None:
+    page, folder = tmp_path / "page.html", tmp_path / "a" / "b"
+    ran = CliRunner().invoke(main, [*REPLAY, "--pictures", str(folder), "--html", str(page), "--no-cache"])
+    assert ran.exit_code in (0, 1), ran.output
+    assert {"rates.svg", "rates.png"} <= {one.name for one in folder.iterdir()}
+    assert "T1033_whoami" in page.read_text("utf8")
+    (tmp_path / "file").write_text("")
+    assert CliRunner().invoke(main, [*REPLAY, "--pictures", str(tmp_path / "file" / "x"), "--no-cache"]).exit_code == 2
+
+
+def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [
+        one for one in sys.modules if one.startswith(("emulator.reports.pictures", "emulator.reports.measurement_page"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    ran = CliRunner().invoke(main, [*REPLAY, "--html", str(tmp_path / "page.html"), "--no-cache"])
+    assert (ran.exit_code, "error[RUL2007]: pictures need the package `jinja2`" in ran.stderr) == (2, True)
