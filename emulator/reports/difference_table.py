@@ -11,6 +11,8 @@ from emulator.reports.markdown import cell
 MARKER = "<!-- ruleproof diff -->"
 """Begins the Markdown, so that whoever posts it can find the comment of last time and write it anew."""
 MOST_NAMED = 5
+MOST_CHARACTERS = 60_000
+"""What a comment may hold, with room to spare."""
 _WIDTH = 80
 _MILLION = 1_000_000
 
@@ -82,7 +84,17 @@ def difference_markdown(differences: Sequence[Difference]) -> str:
         rate = None if one.is_case else one.change(one.host_days, "host-day")
         if rate is not None:
             lines.append(f"- {cell(one.query)} on {cell(one.on)}: changes by {rate}")
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(_cut_short(lines)).rstrip() + "\n"
+
+
+def _cut_short(lines: list[str]) -> list[str]:
+    """The first lines, as many as a comment may hold, and how many are left."""
+    size = 0
+    for place, line in enumerate(lines):
+        size += len(line) + 1
+        if size > MOST_CHARACTERS:
+            return [*lines[:place], "", f"{len(lines) - place:,} further lines are left out."]
+    return lines
 
 
 def _row(one: Difference) -> str:

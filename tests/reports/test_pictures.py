@@ -197,3 +197,14 @@ def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "jinja2", None)
     ran = CliRunner().invoke(main, [*REPLAY, "--html", str(tmp_path / "page.html"), "--no-cache"])
     assert (ran.exit_code, "error[RUL2007]: pictures need the package `jinja2`" in ran.stderr) == (2, True)
+
+
+def test_a_diff_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Difference("T1 kql", "made up", "benign", is_case=False, before=9, after=2, events=10, host_days=20)
+    for number, found in enumerate(([change], [])):
+        monkeypatch.setattr("emulator.cli.diff._differences", lambda *_, found=found: found)
+        folder = tmp_path / str(number)
+        ran = CliRunner().invoke(main, ["diff", "--tuned", "--pictures", str(folder), "--root", REPLAY[-1]])
+        assert ran.exit_code == 0, ran.output
+        assert sorted(one.name for one in folder.iterdir()) == (["changes.png", "changes.svg"] if found else [])
+        assert ("no picture" in ran.stderr) is not bool(found)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.rules import labels
 from emulator.source import NOWHERE, Source
 
 NO_VERSION = code(
@@ -81,9 +82,13 @@ def _missing(commit: str, why: str) -> QueryError:
 
 
 def digest(folder: Path) -> str:
-    """A digest of the files below a folder, by name and content; cases do not count, since they are what is asked."""
+    """A digest of the files below a folder, by name and content.
+
+    Cases and labels do not count: they are what is asked of a rule, and what is known of its alerts.
+    """
     made = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != "cases"):
+    files = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "cases")
+    for path in sorted(path for path in files if path.name != labels.NAME):
         made.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
         made.update(path.read_bytes())
     return made.hexdigest()

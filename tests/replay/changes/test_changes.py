@@ -47,6 +47,7 @@ def told(*arguments):
 def test_nothing_touched(root):
     case = root / "detections/discovery/T1033_whoami/cases/run.yaml"
     case.write_text(case.read_text().replace("An operator", "Somebody"))
+    (case.parents[1] / "labels.yaml").write_text("labels: []\n")
     assert diff("HEAD").stdout == "no rule is touched: nothing changes\n"
 
 
