@@ -28,7 +28,10 @@ TEXTS = st.none() | st.sampled_from(
         "\N{KELVIN SIGN}",
         "k",
         "İ",
+        "ı",
         "a\nis",
+        "k\nUse",
+        "x\u017f\u017f.ıİ",
     ]
 )
 MOMENTS = st.integers(0, 100).map(lambda ago: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(microseconds=ago))

@@ -13,7 +13,16 @@ from emulator.columnar.expressions.comparing import is_null
 from emulator.columnar.expressions.literals import Literals, literals
 from emulator.columnar.expressions.regexes import kql_on_ascii
 from emulator.columnar.expressions.relaxed import relaxed, relaxed_literal
-from emulator.columnar.expressions.texts import after_seldom, at_end, at_start, equal, has_part, is_ascii, matches
+from emulator.columnar.expressions.texts import (
+    after_seldom,
+    at_end,
+    at_start,
+    equal,
+    has_part,
+    is_ascii,
+    matches,
+    small_among,
+)
 from emulator.columnar.expressions.texts import pattern as written
 from emulator.plan.expressions import Compare, Comparison
 from emulator.types import ScalarType
@@ -162,7 +171,19 @@ def _cql_regex(sql: exp.Expr, _kind: ScalarType, constants: tuple[object, ...]) 
     if not isinstance(pattern, Pattern):
         return None
     few = literals(pattern.ascii_program, ignore_case=pattern.ignore_case)
+    if few is not None and few.same and not few.words and all(map(can_be_written, few.texts)):
+        return _one_of(sql, few), True
     return _before(sql, few, _pattern(sql, relaxed(pattern.wide_program, ignore_case=pattern.ignore_case)))
+
+
+def _one_of(sql: exp.Expr, few: Literals) -> exp.Expr:
+    """A pattern of CQL that is a few texts: a comparison, where nothing but texts in small letters can be them."""
+    found = matches(sql, few.pattern)
+    if not (few.starts and few.ends):
+        return after_seldom(sql, few.texts, found)
+    same = small_among(sql, few.texts, fold=few.fold)
+    held = [exp.Contains(this=sql.copy(), expression=exp.Literal.string(one)) for one in few.strange]
+    return exp.Case().when(exp.or_(*held), found).else_(same) if held else same
 
 
 def _before(sql: exp.Expr, few: Literals | None, test: Test | None) -> Test | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from itertools import product
+from itertools import chain, product
 
 # The parser of Python's own patterns has no public name; see `regexes`.
 from re import _constants as op  # type: ignore[attr-defined]  # see above
@@ -17,6 +17,9 @@ _MOST = 64
 _MOST_REPEATS = 8
 _STARTS = {op.AT_BEGINNING_STRING, op.AT_BEGINNING}
 _ENDS = {op.AT_END_STRING, op.AT_END}
+_LINES = {op.AT_BEGINNING, op.AT_END}
+_BEYOND = {"i": "İ", "I": "ı", "k": "\N{KELVIN SIGN}", "K": "\N{KELVIN SIGN}", "s": "ſ", "S": "ſ"}
+"""The letters beyond ASCII that the `regex` module takes for those of ASCII when case is ignored."""
 
 
 @record
@@ -24,7 +27,8 @@ class Literals:
     """The texts, in small letters where `fold` says that the case of ASCII letters does not matter.
 
     `starts` and `ends` say that a match begins or ends the text, or with `lines` a line of it. With `words`, a match
-    also has to stand at boundaries of words, somewhere.
+    also has to stand at boundaries of words, somewhere. `patterns` are the texts as RE2 finds them in any value, with
+    the letters beyond ASCII that CQL takes for theirs. `same` says that all edges are of one kind.
     """
 
     texts: tuple[str, ...]
@@ -33,6 +37,21 @@ class Literals:
     ends: bool
     lines: bool
     words: bool
+    patterns: tuple[str, ...]
+    same: bool
+
+    @property
+    def pattern(self) -> str:
+        """What RE2 has to find, unless there are words or edges of two kinds."""
+        start, end = ("(?m:^)", "(?m:$)") if self.lines else (r"\A", r"\z")
+        return f"{start if self.starts else ''}(?:{'|'.join(self.patterns)}){end if self.ends else ''}"
+
+    @property
+    def strange(self) -> list[str]:
+        """What a value holds that may be one of the texts, or hold it, though it is none in small letters."""
+        letters = {one for text in self.texts for one in text if one.isalpha()} if self.fold else set()
+        beyond = {_BEYOND[form] for one in letters for form in (one, one.upper()) if form in _BEYOND}
+        return [*sorted(beyond), *(["\n"] if self.lines else [])]
 
 
 class _Many(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -80,17 +99,26 @@ def _found(items: list[tuple[Any, Any, bool]]) -> Literals | None:
     if any(kind is op.AT and value is not op.AT_BOUNDARY for kind, value, _ in inner):
         return None
     ways = _ways([one for one in inner if one[0] is not op.AT])
-    folds = {fold for way in ways for one, fold in way if one.isalpha()}
+    folds = {one.fold for one in chain.from_iterable(ways) if one.form.isalpha()}
     if len(folds) > 1 or not all(ways):
         return None
-    fold = folds == {True}
-    texts = tuple(dict.fromkeys("".join(one for one, _ in way) for way in ways))
-    lines = op.AT_BEGINNING in edges or op.AT_END in edges
-    return Literals(texts, fold, starts, ends, lines, op.AT_BOUNDARY in edges)
+    texts = tuple(dict.fromkeys("".join(one.form for one in way) for way in ways))
+    patterns = tuple(dict.fromkeys("".join(one.pattern for one in way) for way in ways))
+    kinds = {edge in _LINES for edge in edges}
+    words = op.AT_BOUNDARY in edges
+    return Literals(texts, folds == {True}, starts, ends, True in kinds, words, patterns, len(kinds) < 2)
 
 
-_Way = tuple[tuple[str, bool], ...]
-"""Characters, each with whether its case is ignored."""
+@record
+class _Character:
+    """A character, small where its case is ignored, and as RE2 finds it."""
+
+    form: str
+    fold: bool
+    pattern: str
+
+
+_Way = tuple[_Character, ...]
 
 
 def _ways(items: list[tuple[Any, Any, bool]]) -> list[_Way]:
@@ -142,10 +170,18 @@ def _codes(items: Any) -> set[int]:
     return codes
 
 
-def _character(codes: set[int], ignored: bool) -> tuple[str, bool]:
+def _character(codes: set[int], ignored: bool) -> _Character:
     """One character, or a letter in both its cases."""
     forms = {chr(code).lower() if code < 128 else "" for code in codes}
     if len(forms) != 1 or "" in forms:
         raise _Many
     (form,) = forms
-    return form if ignored or len(codes) == 2 else chr(*codes), (ignored or len(codes) == 2) and form.isalpha()
+    fold = (ignored or len(codes) == 2) and form.isalpha()
+    if not fold:
+        return _Character(chr(*codes), fold=False, pattern=_escaped(chr(*codes)))
+    beyond = sorted({_BEYOND.get(chr(code), "") for code in codes}) if ignored else []
+    return _Character(form, fold=True, pattern=f"[{form}{form.upper()}{''.join(beyond)}]")
+
+
+def _escaped(one: str) -> str:
+    return one if one.isalnum() else f"\\x{ord(one):02x}"

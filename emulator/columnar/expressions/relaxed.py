@@ -17,8 +17,8 @@ _MOST_REPEATS = 100
 """RE2 writes counted repeats out; beyond this many, any number may do."""
 _EDGES = {op.AT_BEGINNING: "(?m:^)", op.AT_END: "(?m:$)"}
 """The start and end of a line are weaker than those of the text."""
-_DOTTED = "İ"
-"""A letter that the `regex` module holds equal to `i` when case is ignored, and RE2 does not."""
+_DOTTED = "İı"
+"""The letters that the `regex` module holds equal to `i` and `I` when case is ignored, and RE2 does not."""
 
 
 def relaxed(pattern: str, *, ignore_case: bool) -> str | None:

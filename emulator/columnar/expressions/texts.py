@@ -16,6 +16,8 @@ from emulator.columnar.expressions.cells import can_be_written
 _BOUNDARY = r"[\x00-/:-@\[-`{-\x7f]"
 """The ASCII characters that are neither letters nor digits."""
 _CASELESS = re.compile(r"[^A-Za-z]+")
+_SMALL_OF_OTHERS = "ik"
+"""The ASCII letters that engines make of letters beyond ASCII, which have more bytes, too."""
 _SELDOM = frozenset("$%~^#@!|<>{}[]&*+?;'`")
 """Characters that few command lines, paths and names hold."""
 
@@ -89,12 +91,17 @@ def equal(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr | None
         return None
     if not fold or not any(map(_has_letters, texts)):
         return _among(sql, [exp.Literal.string(text) for text in sorted(set(texts))])
-    # A letter beyond ASCII may have an ASCII one as its small form, in fewer bytes.
-    lengths = [exp.Literal.number(length) for length in sorted({len(text) for text in texts})]
     small = sorted({text.lower() for text in texts})
-    same = _among(exp.Lower(this=sql.copy()), [exp.Literal.string(text) for text in small])
-    plain = _among(exp.func("strlen", sql.copy()), lengths)
-    return exp.and_(plain, same) if len(small) == 1 else exp.and_(plain, same, is_ascii(sql))
+    same = small_among(sql, small, fold=True)
+    if not any(one in text for text in small for one in _SMALL_OF_OTHERS):
+        return same
+    lengths = (exp.func("strlen", value) for value in (exp.Lower(this=sql.copy()), sql.copy()))
+    return exp.and_(same, exp.EQ(this=next(lengths), expression=next(lengths)))
+
+
+def small_among(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr:
+    """A value, made small to ignore case, is one of some texts that SQL can write."""
+    return _among(exp.Lower(this=sql.copy()) if fold else sql, [exp.Literal.string(text) for text in texts])
 
 
 def _among(sql: exp.Expr, literals: Sequence[exp.Expr]) -> exp.Expr:

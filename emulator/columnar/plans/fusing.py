@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from sqlglot import exp
 
 from emulator.columnar.expressions.texts import guarded
+from emulator.columnar.plans.sifting import conjuncts
 
 _DEAR = (exp.Case, exp.RegexpLike, exp.Anonymous)
 
 
 def fused(sets: Sequence[Iterable[exp.Expr]]) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """What has to hold of a row for one of the sets to hold, and for each set what holds of its rows among these."""
-    flat = [_parts(conditions) for conditions in sets]
+    flat = [conjuncts(conditions) for conditions in sets]
     common = [one for one in flat[0] if all(one in others for others in flat[1:])]
     own = [[one for one in parts if one not in common] for parts in flat]
     if not all(own):
@@ -27,15 +28,6 @@ def fused(sets: Sequence[Iterable[exp.Expr]]) -> tuple[list[exp.Expr], list[exp.
     apart = [exp.or_(*(exp.and_(*_copies(by_name[name])) for by_name in columns)) for name in shared]
     either = exp.or_(*(exp.and_(*_copies(parts)) for parts in own))
     return [*_copies(common), *apart, either], [_mark(parts) for parts in own]
-
-
-def _parts(conditions: Iterable[exp.Expr]) -> list[exp.Expr]:
-    """The conditions, those of conjunctions one by one."""
-    made: list[exp.Expr] = []
-    for one in conditions:
-        bare = one.unnest()
-        made += _parts([bare.left, bare.right]) if isinstance(bare, exp.And) else [bare]
-    return made
 
 
 def _by_column(parts: Iterable[exp.Expr]) -> dict[str, list[exp.Expr]]:

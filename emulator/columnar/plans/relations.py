@@ -177,7 +177,7 @@ class Translation:
             exp.alias_(place.copy(), "o"),
             *(exp.alias_(mark, f"k{number}") for number, mark in enumerate(marks)),
         ]
-        found = exp.Select(expressions=selected).from_(legs[0][1].source.copy(), copy=False).where(*wanted)
+        found = replace(legs[0][1], where=tuple(wanted)).query(selected, ordered=False)
         self._make(name, found)
         for number, (node, rows) in enumerate(legs):
             order = (Key(exp.column("o")),)

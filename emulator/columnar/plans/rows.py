@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from emulator.columnar.expressions.bounds import Value
+from emulator.columnar.plans.sifting import sifted
 from emulator.nodes import record
 from emulator.types import ScalarType
 
@@ -66,7 +67,9 @@ class Rows:
         made = exp.Select(expressions=list(columns) or [exp.Literal.number(0)])
         made = made.from_(self.source.copy(), copy=False)
         if self.where:
-            made = made.where(*(one.copy() for one in self.where), copy=False)
+            is_scan = isinstance(self.source, exp.Table) and isinstance(self.source.this, exp.Anonymous)
+            conditions = sifted(self.where) if is_scan else self.where
+            made = made.where(*(one.copy() for one in conditions), copy=False)
         if ordered and not self.as_given:
             made = made.order_by(*(key.ordered for key in self.order), copy=False)
         return made
