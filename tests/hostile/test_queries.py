@@ -1,6 +1,7 @@
 """Hostile query texts: each is answered with diagnostics or rows, soon, and with nothing else."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,16 @@ TABLES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def _no_hang() -> Iterator[None]:
-    """A minute is more than anything here may take: a hang fails instead of holding up the suite."""
+    """A minute is more than anything here may take: a hang fails instead of holding up the suite.
+
+    Other tests may have left room for deeper calls than Python gives at first: what is too deep is told from that.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
     signal.alarm(60)
     yield
     signal.alarm(0)
+    sys.setrecursionlimit(before)
 
 
 def text_of(parts: list[Any]) -> str:
