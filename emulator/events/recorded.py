@@ -62,12 +62,15 @@ class Origin:
 
 @record
 class RecordedEvent:
-    """One Windows event as its provider wrote it; `recording` is the upstream file that it comes from."""
+    """One event as its provider wrote it; `recording` is the upstream file that it comes from.
+
+    `event_id` is the number of a Windows event, the table of a row of Defender's, the name of an event of Falcon's.
+    """
 
     origin: Origin
     recording: str
     provider: str
-    event_id: int
+    event_id: int | str
     computer: str | None
     time: str | None
     data: dict[str, Scalar]

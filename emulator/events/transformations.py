@@ -21,6 +21,7 @@ _DECLARED: dict[str, Transformation] = {}
 _HASH = regular(r"\b(MD5|SHA1|SHA256)=([0-9A-Fa-f]+)")
 _INTEGER = regular(r"0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,19}")
 _LABEL = regular(r"S-1-16-(\d+)")
+_SECONDS = regular(r"([0-9]{1,12})(?:\.([0-9]{1,9}))?")
 _SHARE = regular(r"\\\\[^\\]+\\(.+)", re.DOTALL)
 _SYSMON_INTEGRITY = {
     "untrusted": Integrity.UNTRUSTED,
@@ -68,6 +69,16 @@ def epoch_seconds(value: str) -> Result:
     """A time as Falcon's `ProcessStartTime`."""
     ticks = instants.parse_instant(value)
     return None if ticks is None else instants.epoch_seconds(ticks)
+
+
+@_declare
+def instant_of_epoch(value: str) -> Result:
+    """A time as Defender writes it, from Falcon's `ProcessStartTime` (seconds since 1970 with a fraction)."""
+    found = _SECONDS.fullmatch(value)
+    if found is None:
+        return None
+    ticks = instants.EPOCH + int(found[1]) * instants.TICKS_PER_SECOND + int((found[2] or "0").ljust(7, "0")[:7])
+    return instants.iso(ticks) if ticks <= instants.LAST else None
 
 
 @_declare
@@ -199,11 +210,16 @@ def integrity_number(value: str) -> Result:
 
 
 @_declare
+def integrity_of_number(value: str) -> Result:
+    """Falcon's number of an integrity level as Defender names it."""
+    level = next((level for level in Integrity if str(level.value) == value), None)
+    return None if level is None else defender.INTEGRITY.get(level)
+
+
+@_declare
 def label_integrity_name(value: str) -> Result:
     """A mandatory label (`S-1-16-12288`) as Defender names it."""
-    number = label_integrity_number(value)
-    level = next((level for level in Integrity if str(level.value) == number), None)
-    return None if level is None else defender.INTEGRITY.get(level)
+    return integrity_of_number(str(label_integrity_number(value)))
 
 
 @_declare
@@ -264,6 +280,12 @@ def logon_type_name(value: str) -> Result:
     number = integer(value)
     found = next((kind for kind in LogonType if kind.value == number), None)
     return None if found is None else defender.LOGON_TYPES.get(found)
+
+
+@_declare
+def logon_type_number(value: str) -> Result:
+    """A logon type that Defender names, as its number."""
+    return next((str(kind.value) for kind, name in defender.LOGON_TYPES.items() if name == value), None)
 
 
 @_declare
