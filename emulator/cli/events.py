@@ -11,6 +11,7 @@ COMMANDS = {
     "fetch": "recordings that manifests name, from here or from where they are published",
     "generate": "the benign events of a synthetic organisation, as Parquet files",
     "map": "events of one sensor as another would have recorded them",
+    "import": "logs, archives and exports of other tools, as typed Parquet",
     "scrub": "replace every identity in events, so that they may be shared",
 }
 
