@@ -10,7 +10,7 @@ import click
 
 from emulator.cli.output_files import write_whole
 from emulator.cli.progress import progress
-from emulator.cli.replay import DEFAULT_PROFILE
+from emulator.cli.replay import DEFAULT_PROFILE, measure_corpus_of_tables, tables_at
 from emulator.cli.repository import (
     choose,
     find_root,
@@ -66,7 +66,7 @@ def command(
     """Show each alert that the rules raise on each CORPUS, and ask whether it is true, and why.
 
     Answers are kept after each one in `labels.yaml` beside the detection's own file, for review; what is labelled is
-    not asked again. `replay` tells precision and recall of them. A corpus is what `replay` takes, but for tables.
+    not asked again. `replay` tells precision and recall of them. A corpus is what `replay` takes.
     """
     from emulator.replay.labelling import session
     from emulator.rules import load_detections
@@ -83,6 +83,9 @@ def command(
         sys.exit(1)
     listed: list[object] = []
     for detection, measurements in zip(chosen, by_detection, strict=True):
+        for one in measurements:
+            if one.stopped:
+                _tell(f"{detection.name} {one.rule.name.value} on {one.part.name} was not measured: {one.stopped}")
         path = where / detection.folder / "labels.yaml"
         labels = _fresh(read_labels(path.parent, where), measurements, path, renew=renew)
         if start is not None:
@@ -108,20 +111,26 @@ def _measured(
     from emulator.cli.schedule import corpus_parts
     from emulator.replay.corpus import load_material
     from emulator.replay.measuring import measure
+    from emulator.replay.result_cache import ResultCache
     from emulator.replay.rulebook import compile_rule, query_names
 
-    parts = corpus_parts(corpora, load_material(root), *size)
-    found = []
-    with progress("replaying", len(parts) * len(chosen)) as advance:
-        for detection in chosen:
-            wanted = [name for name in query_names(detection) if name.tuned is tuned]
-            rules = [compile_rule(detection, name, root, limits) for name in wanted]
-            members: list[Measurement] = []
-            for part in parts:
-                members += measure(rules, part)
-                advance()
-            found.append(members)
-    return found
+    rules = [
+        compile_rule(one, name, root, limits) for one in chosen for name in query_names(one) if name.tuned is tuned
+    ]
+    tables = {path: held for path in corpora if (held := tables_at(path)) is not None}
+    parts = corpus_parts(tuple(path for path in corpora if path not in tables), load_material(root), *size)
+    found: list[Measurement] = []
+    with progress("replaying", len(parts)) as advance:
+        for part in parts:
+            found += measure(rules, part)
+            advance()
+    for corpus in tables.values():
+        found += measure_corpus_of_tables(rules, corpus, "auto", limits, ResultCache(None, _tell))
+    return [[one for one in found if one.rule.detection is detection] for detection in chosen]
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _moment(text: str) -> int:

@@ -111,14 +111,14 @@ def command(
             if path.suffix in PROFILES and (events is not None or engine == "duckdb"):
                 length = days if days or events else DAYS
                 corpora_of_tables.append(stack.enter_context(made_tables(path, seed, hosts, length, events)))
-            elif (tables := _tables(path)) is None:
+            elif (tables := tables_at(path)) is None:
                 corpora_of_parts.append(_parts(path, material, hosts, days or DAYS, seed, results))
             else:
                 corpora_of_tables.append(tables)
         rules = _rules(chosen, where, limits)
         measurements = _measure(rules, corpora_of_parts, results)
         for tables in corpora_of_tables:
-            measurements += _measure_tables(rules, tables, engine, limits, results)
+            measurements += measure_corpus_of_tables(rules, tables, engine, limits, results)
     report(measurements, output, where)
     sys.exit(exit_code(measurements))
 
@@ -158,7 +158,8 @@ def _tell_bad_lines(tally: Tally) -> None:
         click.echo(f"{tally.bad} of {tally.lines} lines were left out: they are no recorded events", err=True)
 
 
-def _tables(path: Path) -> TableCorpus | None:
+def tables_at(path: Path) -> TableCorpus | None:
+    """The corpus of tables at a path; None when it is something else. Raises QueryError."""
     if path.suffix in PROFILES:
         return None
     from emulator.replay.table_corpus import find_tables
@@ -193,9 +194,10 @@ def _measure(rules: list[Rule], corpora: list[PartCorpus], results: ResultCache)
     return measurements
 
 
-def _measure_tables(
+def measure_corpus_of_tables(
     rules: list[Rule], tables: TableCorpus, engine: str, limits: Limits, results: ResultCache
 ) -> list[Measurement]:
+    """Measure rules on tables. Raises QueryError, also when the extra is missing that reads them."""
     from emulator.diagnostics import Diagnostic, QueryError
     from emulator.engines import NOT_INSTALLED
     from emulator.source import NOWHERE, Source

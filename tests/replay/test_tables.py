@@ -1,6 +1,7 @@
 """Corpora of tables: the same measurements as of events in memory, by both engines, and what the cache gives again."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,32 @@ def test_a_stopped_rule_fails_the_command(corpus: Path, monkeypatch: pytest.Monk
     ran = CliRunner().invoke(main, ["replay", str(corpus), "--engine", "duckdb", "--no-cache"])
     assert ran.exit_code == 2
     assert " was not measured: it took too long" in ran.stderr
+
+
+def test_alerts_on_tables_are_labelled(corpus: Path, tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    shutil.copytree(Path(__file__).parents[1] / "cli" / "repository", root)
+    query = root / "detections" / "discovery" / "T1033_whoami" / "sentinel.kql"
+    query.write_text('DeviceProcessEvents | where FileName == "a" | project Timestamp, DeviceName', "utf8")
+    line = ["label", str(corpus), "-d", "T1033_whoami", "--root", str(root)]
+    ran = CliRunner().invoke(main, line, input="t\nso it was\nt\nagain\n")
+    assert ran.exit_code == 0, ran.output
+    listed = json.loads(CliRunner().invoke(main, [*line, "--list", "--format", "json"]).stdout)
+    assert [(one["verdict"], one["reason"]) for one in listed] == [(True, "so it was"), (True, "again")]
+    replayed = CliRunner().invoke(
+        main,
+        [
+            "replay",
+            str(corpus),
+            "-d",
+            "T1033_whoami",
+            "--root",
+            str(root),
+            "--format",
+            "json",
+            "--cache",
+            str(tmp_path),
+        ],
+    )
+    told = json.loads(replayed.stdout)[0]
+    assert (told["precision"]["count"], told["recall"]["of"]) == (2, 2)
