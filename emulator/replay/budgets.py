@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from emulator.replay.intervals import Rate, exposure_needed, per_events
+from emulator.replay.intervals import Rate, exposure_needed, per_events, short
 from emulator.replay.measuring import Measurement
 from emulator.replay.pooling import pooled
 
@@ -36,7 +36,7 @@ def _exceeded(one: Measurement) -> Iterator[str]:
     for unit, most in checks:
         if most is None:
             continue
-        over = f"over the budget of {most:g} per {unit}"
+        over = f"over the budget of {short(most)} per {unit}"
         if budget.confidence is None:
             rate = _rate(one, unit, None)
             if rate is not None and rate.low > most:
@@ -47,9 +47,8 @@ def _exceeded(one: Measurement) -> Iterator[str]:
         if rate is None:
             yield f"{name}: {one.unmeasured or 'nothing was seen'}, so it may be {over} ({told} certainty is asked for)"
         elif rate.high > most:
-            yield f"{name}: {rate.value:.3g} per {unit} may be {rate.high:.3g}, which is {over} ({told} certainty)" + (
-                _wanted(one, unit, most, budget.confidence) if rate.value < most else ""
-            )
+            wanted = _wanted(one, unit, most, budget.confidence) if rate.value < most else ""
+            yield f"{name}: {short(rate.value)} per {unit} may be {short(rate.high)}, {over} ({told} certainty){wanted}"
 
 
 def _rate(one: Measurement, unit: str, confidence: float | None) -> Rate | None:
@@ -68,7 +67,6 @@ def _wanted(one: Measurement, unit: str, most: float, confidence: float) -> str:
     """How much has to be seen to show that a budget is kept."""
     if not most:
         return ""
-    needed = exposure_needed(one.alerts, most, confidence) * (1 if unit == "host-day" else _MILLION)
-    return (
-        f"; with as many alerts, {math.ceil(needed):,} {'host-days' if unit == 'host-day' else 'events'} would show it"
-    )
+    needed = math.ceil(exposure_needed(one.alerts, most, confidence) * (1 if unit == "host-day" else _MILLION))
+    exposure = "host-days" if unit == "host-day" else "events"
+    return f"; with as many alerts it takes at least {needed:,} {exposure} to show it is not"

@@ -36,9 +36,9 @@ class Rate:
     confidence: float = CONFIDENCE
 
     def __str__(self) -> str:
-        interval = f"{self.confidence * 100:.4g}% interval {_short(self.low)} to {_short(self.high)}"
-        bound = "" if self.at_most is None else f"; at most {_short(self.at_most)} by the rule of three"
-        return f"{_short(self.value)} per {self.unit} ({interval}{bound})"
+        interval = f"{self.confidence * 100:.4g}% interval {short(self.low)} to {short(self.high)}"
+        bound = "" if self.at_most is None else f"; at most {short(self.at_most)} by the rule of three"
+        return f"{short(self.value)} per {self.unit} ({interval}{bound})"
 
     def to_json(self) -> dict[str, object]:
         """The rate and its interval."""
@@ -62,8 +62,8 @@ class Share:
         return self.count / self.of
 
     def __str__(self) -> str:
-        interval = f"{CONFIDENCE:.0%} interval {_short(self.low)} to {_short(self.high)}"
-        return f"{_short(self.value)}, {self.count:,} of {self.of:,} ({interval})"
+        interval = f"{CONFIDENCE:.0%} interval {short(self.low)} to {short(self.high)}"
+        return f"{short(self.value)}, {self.count:,} of {self.of:,} ({interval})"
 
     def to_json(self) -> dict[str, object]:
         """The share, what it is made of, and its interval."""
@@ -76,7 +76,8 @@ def share_of(count: int, of: int, nothing: str) -> Share | Unmeasured:
     return Share(count, of, *share(count, of)) if of else Unmeasured(nothing)
 
 
-def _short(number: float) -> str:
+def short(number: float) -> str:
+    """A figure for people: three digits, or the whole number of a large one."""
     return "0" if number == 0 else f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
