@@ -15,9 +15,10 @@ from emulator.plan.rereading import tables_read
 from emulator.replay.measuring import Measurement, measure
 from emulator.replay.part_events import PartEvents, Span
 from emulator.replay.parts import PartCorpus
-from emulator.replay.recall import content_of, exposure_of, kept, plain_exposure, recall, software
+from emulator.replay.recall import content_of, exposure_of, kept, plain_exposure, recall
 from emulator.replay.result_cache import NOTHING_KEPT, ResultCache, digest
 from emulator.replay.rulebook import Rule
+from emulator.replay.software import software
 from emulator.replay.windows import Exposure
 from emulator.rules import Language
 
@@ -71,7 +72,7 @@ class _Group:
         self, language: Language, rules: Sequence[Rule], corpus: PartCorpus, cache: ResultCache, closing: ExitStack
     ) -> None:
         parts = [[one.name, one.label, one.techniques, one.span, one.mapped] for one in corpus.parts]
-        self._ground = digest([corpus.content, parts, software(), language.value])
+        self._ground = digest([corpus.content, parts, software(cache), language.value])
         self._language, self._parts, self._cache = language, corpus.parts, cache
         self._rules = [rule for rule in rules if rule.name.language is language]
         self._keys = {id(rule): digest(["rule", self._ground, content_of(rule, cache)]) for rule in self._rules}

@@ -14,8 +14,8 @@ from emulator.events.sensors import Sensor, SensorEvent
 from emulator.nodes import record
 from emulator.replay.corpus import Material
 from emulator.replay.measuring import Part
-from emulator.replay.recall import software
 from emulator.replay.result_cache import NOTHING_KEPT, ResultCache, digest
+from emulator.replay.software import software
 from emulator.rules import Language
 from emulator.source import NOWHERE, Source
 
@@ -148,7 +148,7 @@ def _facts(manifest: Manifest | None) -> object:
 def _corpus(mapping: Mapping, content: str, tally: Tally, cache: ResultCache) -> PartCorpus:
     """The parts of a corpus; its events are not looked at when it is known which parts it has."""
     recordings = _Recordings(mapping)
-    key = digest(["recordings", content, software()]) if cache.keeps and content else ""
+    key = digest(["recordings", content, software(cache)]) if cache.keeps and content else ""
     known = cache.get(key) if key else None
     if known is None:
         known = _listed(recordings.of(Language.KQL, tally).values(), tally)

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import fields
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from emulator.replay.measuring import Measurement
-from emulator.replay.result_cache import ResultCache, digest, package_digest
+from emulator.replay.result_cache import ResultCache
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure
 
-_PACKAGES = (
-    "duckdb",
-    "faker",
-    "google-re2",
-    "hyperscan",
-    "numpy",
-    "orjson",
-    "pyarrow",
-    "regex",
-    "sqlglot",
-    "ua-parser",
-)
-"""Packages whose release may change a result, or the events that it is about."""
 _NOT_KEPT = frozenset({"rule", "part", "exposure", "cached", "stopped"})
-
-
-@lru_cache(maxsize=1)
-def software() -> str:
-    """A digest of what measures: the package itself, the packages below it, and Python."""
-    return digest([package_digest(), {name: _version(name) for name in _PACKAGES}, sys.version])
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def content_of(rule: Rule, cache: ResultCache) -> list[object]:

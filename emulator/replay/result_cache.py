@@ -7,15 +7,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from io import BufferedRandom
 from pathlib import Path
 from typing import Any, Self
 
 MOST_BYTES = 256 << 20
 """What a cache may hold; the entries that were used longest ago go first."""
-FORM = 1
+FORM = 2
 
 
 def default_folder() -> Path:
@@ -31,7 +30,7 @@ def default_folder() -> Path:
 
 def digest(value: object) -> str:
     """SHA-256 of something made of plain values."""
-    return hashlib.sha256(_text(value).encode("utf8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_text(value).encode("ascii")).hexdigest()
 
 
 def file_digest(path: Path) -> str:
@@ -40,16 +39,27 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@lru_cache(maxsize=1)
-def package_digest() -> str:
-    """SHA-256 of everything that the package consists of: meanings, schemas, mappings."""
-    root = Path(__file__).parents[1]
-    files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return digest([[str(path.relative_to(root)), file_digest(path)] for path in files])
-
-
 def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _head(key: str, body: bytes) -> bytes:
+    """The first line of an entry, which tells whether the rest of it is what was written."""
+    return f"{FORM} {key} {hashlib.sha256(body).hexdigest()}".encode("ascii")
+
+
+def _files(folder: Path) -> Iterator[tuple[int, int, str]]:
+    """When the files of a cache were used last, their sizes and their paths; what others drop meanwhile is left out."""
+    for inner in folder.iterdir() if folder.is_dir() else ():
+        if len(inner.name) != 2 or not inner.is_dir():
+            continue
+        with os.scandir(inner) as entries:
+            for entry in entries:
+                try:
+                    stat = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                yield stat.st_mtime_ns, stat.st_size, entry.path
 
 
 class NewFile:
@@ -98,27 +108,26 @@ class ResultCache:
             return None
         path = self._path(key)
         try:
-            document = json.loads(path.read_bytes())
-            payload = document["value"]
-            valid = document["form"] == FORM and document["key"] == key and document["digest"] == digest(payload)
+            head, _, body = path.read_bytes().partition(b"\n")
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            valid = False
-        if not valid or not isinstance(payload, dict):
+        except OSError:
+            head = body = b""
+        if head != _head(key, body):
             self.damaged()
             return None
         self._touch(path)
-        return payload
+        value: dict[str, Any] = json.loads(body)
+        return value
 
     def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep a value; a cache that can't be written is told of once and else left."""
         if self._folder is None:
             return
-        text = _text({"form": FORM, "key": key, "digest": digest(value), "value": value})
+        body = _text(value).encode("ascii")
         try:
             with NewFile(self._path(key)) as made:
-                made.file.write(text.encode("utf8", "surrogatepass"))
+                made.file.write(_head(key, body) + b"\n" + body)
                 made.keep()
         except OSError as error:
             self._cannot_write(error)
@@ -156,19 +165,13 @@ class ResultCache:
         """Drop what was used longest ago until the rest fits."""
         if self._folder is None:
             return
-        entries = []
-        for path in self._folder.glob("??/*"):
-            try:
-                stat = path.stat()
-            except OSError:  # another process dropped it
-                continue
-            entries.append((stat.st_mtime_ns, stat.st_size, path))
+        entries = list(_files(self._folder))
         used = sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries, key=lambda one: one[0]):
+        for _, size, path in sorted(entries):
             if used <= self._most:
                 return
             try:
-                path.unlink(missing_ok=True)
+                Path(path).unlink(missing_ok=True)
             except OSError:
                 continue
             used -= size

@@ -14,10 +14,12 @@ from emulator.many import run_many
 from emulator.nodes import record
 from emulator.query import Query
 from emulator.replay.measuring import Columns, Measurement, Part, count
-from emulator.replay.recall import content_of, kept, recall, software
+from emulator.replay.ready_tables import as_parquet, tell_left_out
+from emulator.replay.recall import content_of, kept, recall
 from emulator.replay.result_cache import ResultCache, digest
 from emulator.replay.rulebook import Rule
-from emulator.replay.table_corpus import TOO_LARGE, TableCorpus, TableFiles, as_parquet
+from emulator.replay.software import software
+from emulator.replay.table_corpus import TOO_LARGE, TableCorpus, TableFiles
 from emulator.replay.table_exposure import Seen, filled_columns, look
 from emulator.replay.windows import Exposure, Window, windows
 from emulator.result import Result
@@ -59,21 +61,22 @@ def _nothing(_: Language) -> Iterable[Any]:
 
 def _measure(members: Sequence[Measurement], tables: Mapping[str, TableFiles], how: Replay) -> None:
     content = {name: [how.cache.digest_of(path) for path in files.paths] for name, files in tables.items()}
-    ground = digest([content, software()])
+    ground = digest([content, software(how.cache)])
     seen_key = digest(["seen", ground])
     known = how.cache.get(seen_key)
     keys = {id(one): digest(["rule", ground, how.engine, content_of(one.rule, how.cache)]) for one in members}
     left = [one for one in members if known is None or not _recalled(one, how, keys[id(one)])]
     if known is not None and not left:
         _expose(members, Seen.of_json(known))
+        tell_left_out(tables, how.cache, how.tell)
         return
-    with as_parquet(tables, how.tell) as ready:
+    with as_parquet(tables, how.cache, how.tell) as ready:
         seen = _look(ready, how.limits) if known is None else Seen.of_json(known)
         if known is None:
             how.cache.put(seen_key, seen.to_json())
             left = [one for one in members if not _recalled(one, how, keys[id(one)])]
         _expose(members, seen)
-        _run(left, ready, seen, how)
+        _run(left, ready, seen, how, digest(["filled", ground]))
     for one in left:
         if not one.stopped:
             how.cache.put(keys[id(one)], kept(one))
@@ -104,12 +107,14 @@ def _recalled(one: Measurement, how: Replay, key: str) -> bool:
     return True
 
 
-def _run(members: Sequence[Measurement], tables: Mapping[str, TableFiles], seen: Seen, how: Replay) -> None:
+def _run(
+    members: Sequence[Measurement], tables: Mapping[str, TableFiles], seen: Seen, how: Replay, filled_key: str
+) -> None:
     engine = how.engine
     if engine == "auto":
         engine = "duckdb" if sum(seen.exposure.events.values()) > MANY_ROWS else "interpreter"
     patterns = {name: files.pattern for name, files in tables.items()}
-    _judge_columns(members, tables, seen, replace(how.limits, seconds=LOOKING))
+    _judge_columns(members, tables, seen, how, filled_key)
     by_lookback: dict[timedelta, list[Measurement]] = {}
     for one in members:
         one.engine = engine
@@ -124,15 +129,23 @@ def _run(members: Sequence[Measurement], tables: Mapping[str, TableFiles], seen:
 
 
 def _judge_columns(
-    members: Sequence[Measurement], tables: Mapping[str, TableFiles], seen: Seen, limits: Limits
+    members: Sequence[Measurement], tables: Mapping[str, TableFiles], seen: Seen, how: Replay, key: str
 ) -> None:
-    """Say of each rule what it needs and the corpus lacks."""
+    """Say of each rule what it needs and the corpus lacks; which columns are filled is kept."""
     columns = [(one, Columns(one.rule)) for one in members]
+    known: dict[str, dict[str, bool]] = {**(how.cache.get(key) or {})}
+    unknown = False
     for name, files in tables.items():
         needed = {column for _, own in columns for column in own.missing.get(name, ())}
-        filled = filled_columns(files, sorted(needed), limits) if needed else set()
+        new = sorted(needed - known.setdefault(name, {}).keys())
+        if new:
+            filled = filled_columns(files, new, replace(how.limits, seconds=LOOKING))
+            known[name].update((column, column in filled) for column in new)
+            unknown = True
         for _, own in columns:
-            own.missing.get(name, set()).difference_update(filled)
+            own.missing.get(name, set()).difference_update(column for column in needed if known[name][column])
+    if unknown:
+        how.cache.put(key, known)
     for one, own in columns:
         one.unmeasured, one.partly = own.verdict(seen.exposure)
 

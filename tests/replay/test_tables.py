@@ -173,8 +173,8 @@ def test_what_a_result_depends_on_is_part_of_its_key(
 
 @pytest.mark.parametrize(
     "damage",
-    ["", "{", '{"form":1}', '{"form":1,"key":"ab","digest":"y","value":{"alerts":0}}', "[]"],
-    ids=["empty", "half", "no entry", "other", "list"],
+    ["", "2", "2 ab 00\n{}", '{"alerts":0}'],
+    ids=["empty", "half", "other", "no head"],
 )
 def test_a_damaged_entry_counts_as_none(damage: str, tmp_path: Path) -> None:
     lines: list[str] = []
@@ -255,6 +255,30 @@ def test_rows_that_do_not_fit_are_told(tmp_path: Path) -> None:
     (found,) = told.measure([of(CASES[0])], tmp_path)
     assert told.lines == ["DeviceProcessEvents: 2 rows were left out: they can't be read as rows of the table"]
     assert (found.events, found.exposure.untimed) == (0, 1)
+
+
+def test_what_was_converted_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from emulator.events import conversion  # it needs an extra
+
+    corpus, kept, case = tmp_path / "corpus", tmp_path / "kept", CASES[0]
+    corpus.mkdir()
+    as_lines(case, corpus)
+    with (corpus / "DeviceProcessEvents.jsonl").open("a", encoding="utf8") as file:
+        file.write("no\n")
+    told = [Told(kept, "interpreter") for _ in range(4)]
+    rules = [of(case), rule(Language.KQL, case["kql"] + "\n"), of(case), rule(Language.KQL, case["kql"] + " ")]
+    convert = conversion.convert
+    found = [told[0].measure(rules[:1], corpus)]
+    monkeypatch.setattr(conversion, "convert", lambda *_, **__: pytest.fail("it was converted before"))
+    found += [told[1].measure(rules[1:2], corpus), told[2].measure(rules[2:3], corpus)]
+    for path in kept.rglob("*.bin"):
+        path.write_bytes(b"PAR1")
+    monkeypatch.setattr(conversion, "convert", convert)
+    found.append(told[3].measure(rules[3:], corpus))
+    left_out = "DeviceProcessEvents: 1 rows were left out: they can't be read as rows of the table"
+    damaged = "an entry of the cache can't be read: it is made again"
+    assert [one.lines for one in told] == [[left_out], [left_out], [left_out], [damaged, left_out]]
+    assert [(one.alerts, one.cached) for (one,) in found] == [(2, False), (2, False), (2, True), (2, False)]
 
 
 def test_the_command(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
