@@ -60,11 +60,10 @@ def normal(state: States, purpose: int, mean: float, spread: float) -> Floats:
 def poisson_sums(rate: float) -> Floats:
     """The chances that something of a rate happens at most 0, 1, 2, … times; the last one is 1."""
     chances: list[float] = []
-    chance, count = math.exp(-rate), 0
-    while count < rate or chance > 1e-12:
-        chances.append(chance)
-        count += 1
-        chance *= rate / count
+    # By logarithms, since the chance of none is too small for a float where much happens.
+    while len(chances) < rate or chances[-1] > 1e-12:
+        count = len(chances)
+        chances.append(math.exp(count * math.log(rate) - rate - math.lgamma(count + 1)))
     return running_sums(chances)
 
 

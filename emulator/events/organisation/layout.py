@@ -157,14 +157,22 @@ class Layout:
     def _rates(self, role: str, session: bool, night: bool) -> Rates | None:
         goes_on = {"always": True, "session": session, "night": night}
         rates = {
-            number: habit.when.per_hour * SLOT / HOUR
+            number: habit.when.per_hour * self._served(habit, habit.when) * SLOT / HOUR
             for number, habit in self._of(role)
-            if isinstance(habit.when, Rate) and habit.when.per_hour > 0 and goes_on[habit.when.during]
+            if isinstance(habit.when, Rate) and goes_on[habit.when.during]
         }
+        rates = {number: rate for number, rate in rates.items() if rate > 0}
         if not rates:
             return None
         weights = list(rates.values())
         return Rates(poisson_sums(sum(weights)), running_sums(weights), _integers(rates))
+
+    def _served(self, habit: Habit, rate: Rate) -> float:
+        """How many computers each of those that have a habit serves."""
+        if rate.for_each is None:
+            return 1.0
+        by_role = self.inventory.by_role
+        return len(by_role[rate.for_each]) / max(1, sum(len(by_role[role]) for role in habit.roles))
 
     def _regular(self) -> list[Regular]:
         return [

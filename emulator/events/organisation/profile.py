@@ -70,7 +70,7 @@ class Role:
     """What a computer is for; the first role of a profile gets the computers that the others leave.
 
     Its computers have `prefix` and a number of at least `digits` as names, its persons `accounts`, then names of Faker.
-    `department` says whose computers they are, for people.
+    `department` says whose computers they are, for people; `source` where its share comes from.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Role:
     at_least: int
     person: bool
     department: str
+    source: str = ""
 
 
 @record
@@ -107,10 +108,14 @@ class Program:
 
 @record
 class Rate:
-    """Now and then: `per_hour` on average, `always`, during a `session`, or at `night` (22 to 6 o'clock)."""
+    """Now and then: `per_hour` on average, `always`, during a `session`, or at `night` (22 to 6 o'clock).
+
+    With `for_each` a role's computers are served by those that have the habit: so often for each of them.
+    """
 
     per_hour: float
     during: str
+    for_each: str | None = None
 
 
 @record

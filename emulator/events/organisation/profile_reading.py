@@ -188,10 +188,25 @@ class _Reader:
             name,
             roles,
             program,
-            _when(node["when"]),
+            self._when(node["when"]),
             None if target is None else _text(target),
             tuple(self._effects(node, roles)),
         )
+
+    def _when(self, node: Node) -> When:
+        for key, entry in node.entries().items():
+            if key in ("during", "for_each") and node.get("per_hour") is None:
+                message = f"`{key}` goes with `per_hour` alone"
+                self.reporter.error(CONTRADICTION, message, entry.key, "write `per_hour`, or leave it out")
+        if "every_minutes" in node.entries():
+            return Every(int(_number(node["every_minutes"])))
+        if "at_logon" in node.entries():
+            return AtLogon(_number(node["at_logon"]))
+        each = node.get("for_each")
+        if each is not None and _text(each) not in self.roles:
+            self._unknown("role", _text(each), each.span, self.roles)
+            each = None
+        return Rate(_number(node["per_hour"]), _text(node["during"]), None if each is None else _text(each))
 
     def _effects(self, node: Node, roles: frozenset[str]) -> Iterator[Effect]:
         """What comes of a habit, kind by kind."""
@@ -310,7 +325,7 @@ def _usual_integrity(account: str) -> Integrity:
 
 
 def _role(name: str, node: Node) -> Role:
-    digits, accounts, department = node.get("digits"), node.get("accounts"), node.get("department")
+    digits, accounts = node.get("digits"), node.get("accounts")
     return Role(
         name,
         _text(node["name"]),
@@ -319,7 +334,8 @@ def _role(name: str, node: Node) -> Role:
         _number(node["share"]),
         int(_number(node["at_least"])),
         node["person"].value is True,
-        "" if department is None else _text(department),
+        node.text("department"),
+        node.text("source"),
     )
 
 
@@ -330,14 +346,6 @@ def _calendar(node: Node) -> Calendar:
 
 def _spread(node: Node) -> Spread:
     return Spread(_number(node["mean"]), _number(node["spread"]))
-
-
-def _when(node: Node) -> When:
-    if "per_hour" in node.entries():
-        return Rate(_number(node["per_hour"]), _text(node["during"]))
-    if "every_minutes" in node.entries():
-        return Every(int(_number(node["every_minutes"])))
-    return AtLogon(_number(node["at_logon"]))
 
 
 def _text(node: Node) -> str:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
 from emulator.events.activity import (
+    KERNEL,
     SYSTEM_ACCOUNT,
     ConnectionMade,
     Direction,
@@ -25,6 +27,7 @@ from emulator.events.addresses import address_kind
 from emulator.events.instants import ticks_of
 from emulator.events.organisation import Organisation, Tally, measure
 from emulator.events.organisation.acting import Acting
+from emulator.events.organisation.draws import poisson_sums
 from emulator.events.organisation.layout import DAY, SLOT
 from emulator.events.sensors import Sensor, SensorEvent
 
@@ -165,6 +168,30 @@ def test_software_is_installed_on_a_share_of_the_computers() -> None:
         one.host for one in found.activities() if getattr(one, "process", None) and "updater" in one.process.image
     }
     assert 3 < len(having) < 12
+
+
+def test_servers_do_so_much_for_each_that_they_serve(tmp_path: Path) -> None:
+    text = PROFILE.read_text("utf8")
+    served = text.replace("{per_hour: 6, during: night}", "{per_hour: 40, during: night, for_each: desk}")
+    assert served != text
+    (tmp_path / "served.yaml").write_text(served, "utf8")
+    found = Organisation.from_profile(tmp_path / "served.yaml", 7, 14, 1)
+    inbound = Counter(
+        one.host
+        for one in found.activities()
+        if isinstance(one, ConnectionMade) and one.direction is Direction.INBOUND and one.process is KERNEL
+    )
+    desks, servers = 10, 4
+    assert len(inbound) == servers
+    assert inbound.total() == pytest.approx(8 * 40 * desks, rel=0.05)
+
+
+@pytest.mark.parametrize("rate", [0.25, 3.0, 2500.0])
+def test_counts_have_the_chances_of_their_rate(rate: float) -> None:
+    sums = poisson_sums(rate)
+    assert float(sums[-1]) == 1
+    assert (np.diff(sums) >= 0).all()
+    assert sum(1 - sums) == pytest.approx(rate, rel=1e-6)
 
 
 def test_visits_come_from_the_computers_of_the_visitors(small: Organisation) -> None:
