@@ -117,6 +117,8 @@ def _measured(
     rules = [
         compile_rule(one, name, root, limits) for one in chosen for name in query_names(one) if name.tuned is tuned
     ]
+    if not rules:
+        raise click.UsageError("no detection here has tunings: leave --tuned out" if tuned else "there is no detection")
     tables = {path: held for path in corpora if (held := tables_at(path)) is not None}
     parts = corpus_parts(tuple(path for path in corpora if path not in tables), load_material(root), *size)
     found: list[Measurement] = []
