@@ -95,7 +95,10 @@ class Compiled:
 
 
 class Query:
-    """A compiled query; runs do not change it."""
+    """A compiled query; runs do not change it.
+
+    It is parsed and bound when that is first needed, which raises QueryError; `compile` needs it at once.
+    """
 
     def __init__(
         self,
@@ -113,16 +116,26 @@ class Query:
         self._catalogue = catalogue
         self._assume = assume
         self._given = given
+
+    @cached_property
+    def _tree(self) -> Any:
         with room_to_recurse():
-            self._tree = self._front.parse(source, max_characters=limits.characters)
-        self._compiled: Compiled | None = None
-        self._missing: QueryError | None = None
+            return self._front.parse(self.source, max_characters=self._limits.characters)
+
+    @cached_property
+    def _compiled(self) -> Compiled | QueryError:
+        """The query as it stands; or why it can't be bound without what only a run gives. Raises QueryError."""
         try:
-            self._compiled = self._compile({}, given)
+            return self._compile({}, self._given)
         except QueryError as error:
             if not all(str(found.code) in self._front.SUPPLIED_BY_RUN for found in error.diagnostics):
                 raise
-            self._missing = error
+            return error
+
+    def prepare(self) -> Query:
+        """Parse and bind it now. Raises QueryError with everything that is wrong with it."""
+        _ = self._compiled
+        return self
 
     @property
     def limits(self) -> Limits:
@@ -132,9 +145,8 @@ class Query:
     @property
     def plan(self) -> Plan:
         """The bound plan. Raises QueryError when binding needs what only a run gives."""
-        if self._compiled is None:
-            assert self._missing is not None
-            raise self._missing
+        if isinstance(self._compiled, QueryError):
+            raise self._compiled
         return self._compiled.plan
 
     def bound(self, given: Mapping[str, object]) -> Plan:
@@ -185,9 +197,8 @@ class Query:
         check_engine(engine, self.source)
         given = {**self._given, **(given or {})}
         compiled = self._compiled if not parameters and given == self._given else self._compile(parameters or {}, given)
-        if compiled is None:
-            assert self._missing is not None
-            raise self._missing
+        if isinstance(compiled, QueryError):
+            raise compiled
         moment = from_datetime(now if now is not None else datetime.now(UTC))
         first, last = time_range or (None, None)
         start = None if first is None else from_datetime(first)
@@ -304,26 +315,28 @@ def compile(
     name: str | None = None,
     given: Mapping[str, object] | None = None,
     limits: Limits | None = None,
+    when_needed: bool = False,
 ) -> Query:
     """Parse and bind a query. Raises QueryError with everything that is wrong with it.
 
     `schemas` maps a table to {column: type} and replaces the built-in catalogue; it is read lazily. `assume` opts in
     to named assumptions. `name` is what diagnostics call the text, usually its path; a `Source` has a name and a place
     of its own. `given` holds stand-ins for every run; functions that the workspace stores are known by them. `limits`
-    bounds the text, and runs that name no limits of their own.
+    bounds the text, and runs that name no limits of their own. With `when_needed`, it is parsed and bound only then.
     """
-    if schemas is not None or given or limits is not None:
-        catalogue = BUILT_IN if schemas is None else GivenCatalogue(schemas)
-        return _compile(text, language, catalogue, assume, name, given, limits)
-    return _cached(text, language, tuple(assume), name)
+    if schemas is None and not given and limits is None and not when_needed:
+        return _cached(text, language, tuple(assume), name)
+    catalogue = BUILT_IN if schemas is None else GivenCatalogue(schemas)
+    query = _query(text, language, catalogue, assume, name, given, limits)
+    return query if when_needed else query.prepare()
 
 
 @lru_cache(maxsize=512)
 def _cached(text: str | Source, language: Language, assume: tuple[str, ...], name: str | None) -> Query:
-    return _compile(text, language, BUILT_IN, assume, name)
+    return _query(text, language, BUILT_IN, assume, name).prepare()
 
 
-def _compile(
+def _query(
     text: str | Source,
     language: Language,
     catalogue: Catalogue,

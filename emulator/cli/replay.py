@@ -180,7 +180,7 @@ def _tell(text: str) -> None:
 def _rules(chosen: list[Detection], root: Path, limits: Limits) -> list[Rule]:
     from emulator.replay.rulebook import compile_rule, query_names
 
-    return [compile_rule(one, name, root, limits) for one in chosen for name in query_names(one)]
+    return [compile_rule(one, name, root, limits, when_needed=True) for one in chosen for name in query_names(one)]
 
 
 def _measure(rules: list[Rule], corpora: list[PartCorpus], results: ResultCache) -> list[Measurement]:

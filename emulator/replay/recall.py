@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.replay.measuring import Measurement
-from emulator.replay.result_cache import ResultCache
+from emulator.replay.result_cache import ResultCache, text_digest
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure
 
@@ -24,8 +24,8 @@ def content_of(rule: Rule, cache: ResultCache) -> list[object]:
     query = rule.detection.queries[language]
     given = {name: _plain(value, cache) for name, value in rule.given.items()}
     lookback = rule.detection.lookback(language).total_seconds()
-    text = [rule.name.value, rule.query.source.text, rule.detection.source.text]
-    return [*text, sorted(query.assumptions), sorted(query.tables), lookback, given]
+    texts = [text_digest(text) for text in (rule.query.source.text, rule.detection.source.text)]
+    return [rule.name.value, *texts, sorted(query.assumptions), sorted(query.tables), lookback, given]
 
 
 def _plain(value: object, cache: ResultCache) -> object:

@@ -30,7 +30,12 @@ def default_folder() -> Path:
 
 def digest(value: object) -> str:
     """SHA-256 of something made of plain values."""
-    return hashlib.sha256(_text(value).encode("ascii")).hexdigest()
+    return text_digest(_text(value))
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()
 
 
 def file_digest(path: Path) -> str:

@@ -51,15 +51,27 @@ def query_text(detection: Detection, name: QueryName) -> str:
     return detection.queries[name.language].source.text
 
 
-def compile_rule(detection: Detection, name: QueryName, root: Path, limits: Limits | None = None) -> Rule:
-    """Compile a query of a detection, to run within some limits. Raises QueryError."""
+def compile_rule(
+    detection: Detection, name: QueryName, root: Path, limits: Limits | None = None, *, when_needed: bool = False
+) -> Rule:
+    """Compile a query of a detection, at once or when it is first needed, to run within some limits.
+
+    Raises QueryError, as the query does that is compiled when needed.
+    """
     rule = detection.queries[name.language]
     given = {**rule.given, **stand_ins(root / detection.folder, root)}
     language = _language(name)
     source = rule.source
     if name.tuned:
         source = Source(f"{source.name} (tuned)", query_text(detection, name))
-    query = compile(source, language=language, assume=rule.assumptions, given=given, limits=limits)
+    query = compile(
+        source,
+        language=language,
+        assume=rule.assumptions,
+        given=given,
+        limits=limits,
+        when_needed=when_needed,
+    )
     return Rule(detection, name, query, given)
 
 

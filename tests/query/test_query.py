@@ -169,3 +169,14 @@ def test_rows_that_can_be_had_once_are_read_by_every_leg() -> None:
 def test_files_are_read_by_every_leg(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, ROWS)), "utf8")
     assert numbers(tmp_path / "t.jsonl", "T | take 1 | project N | union (T | project N)") == [(1,), (1,), (2,)]
+
+
+def test_a_query_compiled_when_needed_tells_its_errors_then() -> None:
+    query = emulator.compile("T | where", language="kql", schemas=SCHEMAS, when_needed=True)
+    for _ in range(2):
+        with pytest.raises(emulator.QueryError, match="KQL1"):
+            query.run({"T": ROWS})
+    assert emulator.compile("T", language="kql", schemas=SCHEMAS, when_needed=True).run({"T": ROWS}).rows == [
+        (1,),
+        (2,),
+    ]

@@ -17,7 +17,7 @@ from emulator.events.recordings import Tally
 from emulator.events.sensors import Sensor, SensorEvent
 from emulator.interpreter.context import Limits
 from emulator.proof.missed import why_missed
-from emulator.query import compile
+from emulator.query import Query, compile
 from emulator.replay.corpus import Material
 from emulator.replay.kept_events import EventWriter, KeptEvents
 from emulator.replay.measuring import Measurement, measure
@@ -125,6 +125,14 @@ def test_what_a_result_depends_on(change: str, made_up: Kept) -> None:
             source = replace(one.detection.source, text=one.detection.source.text + "\n")
             one = replace(one, detection=replace(one.detection, source=source))
     assert set(cached(made_up.measure([one]))) == {change == "nothing"}
+
+
+def test_what_is_known_is_not_compiled(made_up: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_up.measure(RULES)
+    queries = [compile(one.query.source.text, language=one.query.language, when_needed=True) for one in RULES]
+    monkeypatch.setattr(Query, "_compile", lambda *_: pytest.fail("its result is known"))
+    rules = [replace(one, query=query) for one, query in zip(RULES, queries, strict=True)]
+    assert set(cached(made_up.measure(rules))) == {True}
 
 
 @pytest.mark.parametrize("kind", ["*.json", "*.bin", "*"])
