@@ -17,7 +17,7 @@ from emulator.replay.clustering import per_host_day
 from emulator.replay.intervals import CONFIDENCE, Rate, Unmeasured, per_events, per_exposure
 from emulator.replay.raised import Raised
 from emulator.replay.rulebook import Rule
-from emulator.replay.windows import Exposure, Window, in_windows, windows
+from emulator.replay.windows import Exposure, Window, host_of, in_windows, windows
 from emulator.result import Result
 from emulator.rules import Language
 
@@ -178,9 +178,8 @@ def _tables(
     tables: dict[str, list[Mapping[str, object]]] = {}
     for event in events:
         row: Mapping[str, object] = event.row
-        host = row.get("DeviceName") or row.get("ComputerName") or row.get("aid") or ""
         name = str(row.get("#event_simpleName") or row.get("event_simpleName") or event.table)
-        exposure.add(name, str(host).lower(), event.at)
+        exposure.add(name, host_of(row), event.at)
         for seen in lookouts:
             seen.look(name, row)
         tables.setdefault(event.table, []).append(row)

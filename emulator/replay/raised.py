@@ -14,7 +14,7 @@ from emulator.interpreter.output import json_cell
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.nodes import record
 from emulator.replay.rulebook import Rule
-from emulator.replay.windows import Window
+from emulator.replay.windows import HOST_COLUMNS, Window
 from emulator.result import Result
 from emulator.rules import Language
 from emulator.types import Column, ScalarType
@@ -24,8 +24,6 @@ MOST_ALERTS = 10_000
 MOST_ENTITIES = 100_000
 """Different entities of a kind that are counted."""
 HOST = "host"
-HOST_COLUMNS = ("DeviceName", "ComputerName", "Computer", "aid")
-"""Columns that name the host of an alert where the detection names none, the first that is filled."""
 
 
 @record

@@ -16,9 +16,8 @@ from emulator.interpreter.context import Limits
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.nodes import record
 from emulator.replay.table_corpus import TableFiles
-from emulator.replay.windows import Exposure
+from emulator.replay.windows import HOST_COLUMNS, Exposure
 
-_HOSTS = ("DeviceName", "ComputerName", "aid")
 _NAMES = ("#event_simpleName", "event_simpleName")
 _DAY = 86_400_000_000
 
@@ -78,7 +77,7 @@ def _groups(name: str, files: TableFiles, limits: Limits) -> Iterator[tuple[str,
         day = exp.IntDiv(
             this=exp.paren(at + exp.convert(UNIX_EPOCH // TICKS_PER_MICROSECOND)), expression=_number(_DAY)
         )
-        columns = [_first(found, _NAMES, name), _first(found, _HOSTS, ""), day, at]
+        columns = [_first(found, _NAMES, name), _first(found, HOST_COLUMNS, ""), day, at]
         inner = exp.select(*(one.as_(f"x{place}") for place, one in enumerate(columns))).from_(found.relation)
         keys = [exp.column(f"x{place}") for place in range(3)]
         counts = [exp.Count(this=exp.Star()), exp.Min(this=exp.column("x3")), exp.Max(this=exp.column("x3"))]

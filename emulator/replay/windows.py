@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +10,13 @@ from emulator.clock import TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_SECON
 from emulator.nodes import record
 
 Event = TypeVar("Event")
+HOST_COLUMNS = ("DeviceName", "ComputerName", "Computer", "aid")
+"""Columns that name the host of an event or an alert, the first that is filled."""
+
+
+def host_of(row: Mapping[str, object]) -> str:
+    """The host of a row in small letters; "" for a row that names none."""
+    return next((str(row[name]).lower() for name in HOST_COLUMNS if row.get(name)), "")
 
 
 @record

@@ -5,9 +5,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, poisson
+from scipy.stats import binom, binomtest, poisson
 
-from emulator.replay.intervals import per_events, per_exposure
+from emulator.replay.intervals import Share, Unmeasured, exposure_needed, per_events, per_exposure, share, share_of
 
 COUNTS = st.integers(1, 5000).flatmap(lambda events: st.tuples(st.integers(0, events), st.just(events)))
 
@@ -53,3 +53,31 @@ def test_intervals_cover_at_least_as_often_as_they_say(mean: float, exposure: fl
         assert rate is not None
         covered += float(poisson.pmf(alerts, mean * exposure)) * (rate.low <= mean <= rate.high)
     assert covered >= 0.95
+
+
+@given(COUNTS)
+def test_shares_have_the_exact_binomial_interval(counts: tuple[int, int]) -> None:
+    count, of = counts
+    found, exact = share_of(count, of, ""), binomtest(count, of).proportion_ci(0.95, method="exact")
+    assert isinstance(found, Share)
+    assert (found.value, found.low, found.high) == pytest.approx((count / of, exact.low, exact.high))
+    assert share_of(0, 0, "nothing") == Unmeasured("nothing")
+
+
+@pytest.mark.parametrize("chance", [0.003, 0.2, 0.5])
+def test_shares_are_covered_at_least_as_often_as_they_say(chance: float) -> None:
+    bounds = [share(count, 40) for count in range(41)]
+    assert (
+        sum(float(binom.pmf(count, 40, chance)) for count, (low, high) in enumerate(bounds) if low <= chance <= high)
+        >= 0.95
+    )
+
+
+@given(st.integers(1, 10**6))
+def test_without_an_alert_the_rule_of_three_holds(events: int) -> None:
+    rate, days = per_events(0, events), per_exposure(0, events, "host-day")
+    assert rate is not None
+    assert days is not None
+    assert rate.at_most == pytest.approx((1 - 0.05 ** (1 / events)) * 1e6)
+    assert days.at_most == pytest.approx(3 / events, rel=0.002)
+    assert exposure_needed(0, days.at_most or 0, 0.95) == pytest.approx(events)

@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.clock import TICKS_PER_SECOND
-from emulator.replay.windows import Exposure, Window, in_windows, windows
+from emulator.replay.windows import Exposure, Window, host_of, in_windows, windows
 
 DAY = 864_000_000_000
 TIMES = st.lists(st.integers(10 * DAY, 16 * DAY), min_size=1, max_size=30).map(sorted)
@@ -40,3 +41,17 @@ def test_exposure_counts_hosts_by_day() -> None:
     for host, at in (("a", 0), ("a", 1), ("a", DAY), ("b", 0), ("", 0)):
         exposure.add("T", host, at)
     assert (exposure.events, len(exposure.hosts), len(exposure.host_days)) == ({"T": 5}, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("row", "host"),
+    [
+        ({"DeviceName": "A.corp", "aid": "1"}, "a.corp"),
+        ({"DeviceName": "", "Computer": "B"}, "b"),
+        ({"ComputerName": "C", "Computer": "B"}, "c"),
+        ({"aid": "9F"}, "9f"),
+        ({"Other": "x", "aid": None}, ""),
+    ],
+)
+def test_the_host_of_a_row(row: dict[str, object], host: str) -> None:
+    assert host_of(row) == host

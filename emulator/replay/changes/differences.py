@@ -15,7 +15,7 @@ from emulator.replay.judging import search_interval
 from emulator.replay.measuring import Part
 from emulator.replay.rulebook import Rule
 from emulator.replay.staging import stage
-from emulator.replay.windows import Exposure, in_windows, windows
+from emulator.replay.windows import Exposure, host_of, in_windows, windows
 from emulator.result import Result
 from emulator.rules import Case
 from emulator.rules.case import Kind
@@ -133,8 +133,7 @@ def on_part(versions: Versions, part: Part) -> Difference:
     for window, seen in in_windows(((one.at, one) for one in events), spans):
         tables: dict[str, list[Any]] = {}
         for one in seen:
-            host = one.row.get("DeviceName") or one.row.get("ComputerName") or one.row.get("aid") or ""
-            exposure.add(one.table, str(host).lower(), one.at)
+            exposure.add(one.table, host_of(one.row), one.at)
             tables.setdefault(one.table, []).append(one.row)
         for rule, results in ((versions.before, before), (versions.after, after)):
             if rule is not None:
