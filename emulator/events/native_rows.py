@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from emulator.events.instants import EPOCH, LAST, iso, parse_instant
 from emulator.events.recorded import Origin, RecordedEvent, Scalar
-from emulator.interpreter.files import is_parquet, lines_of_file, rows_of_file
-from emulator.interpreter.lines import BadLine
+from emulator.interpreter.files import is_parquet, lines_of_file
+from emulator.interpreter.lines import BadLine, needs_pyarrow, unreadable
 from emulator.nodes import record
 from emulator.schema import BUILT_IN
 
@@ -21,6 +20,8 @@ _SECURITY = "Microsoft-Windows-Security-Auditing"
 _NAMES = ("#event_simpleName", "event_simpleName")
 _WRAPPERS = ("log", "event")
 """Fields that hold a whole event, as some collectors of Falcon's data write it."""
+_BATCH = 1024
+"""Rows of a Parquet file that are held at a time."""
 _PACKED = "AdditionalFields"
 """The column whose members are fields of their own here: `AdditionalFields.ServiceName`."""
 
@@ -53,10 +54,26 @@ def read_native(path: Path, table: str | None, on_bad: Callable[[BadLine], None]
 
 def _rows(path: Path, on_bad: Callable[[BadLine], None]) -> Iterator[tuple[int, bytes, Mapping[str, Any]]]:
     if is_parquet(path):
-        for number, row in enumerate(rows_of_file(path), 1):
+        for number, row in enumerate(rows_of_parquet(path), 1):
             yield number, b"", row
     else:
         yield from lines_of_file(path, on_bad)
+
+
+def rows_of_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, its points in time as text, which holds nanoseconds."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise needs_pyarrow(str(path)) from None
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH):
+                columns = [one.cast(pa.string()) if pa.types.is_timestamp(one.type) else one for one in batch.columns]
+                yield from pa.RecordBatch.from_arrays(columns, names=batch.schema.names).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(str(path), f"not Parquet: {error}") from None
 
 
 def _named_table(path: Path) -> str | None:
@@ -160,9 +177,7 @@ def _scalars(row: Mapping[str, Any]) -> dict[str, Scalar]:
 
 
 def _scalar(value: object) -> Scalar | None:
-    """A value that is one, a point in time as text; None for anything else."""
-    if isinstance(value, datetime):
-        return value.isoformat()
+    """A value that is one; None for anything else."""
     return value if isinstance(value, (str, int, float)) else None
 
 

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from emulator.events.mapping import Constant, Nothing, load_mapping, mapping_files
+from emulator.events.mapping import Basis, Constant, Nothing, load_mapping, mapping_files
+from emulator.events.mapping_report import described
 from emulator.events.transformations import transformations
 from emulator.proof.lints.falcon_catalogue import falcon_catalogue
 from emulator.schema import BUILT_IN
@@ -73,6 +74,15 @@ def test_inbound_is_never_an_outbound_event(name: str) -> None:
         inbound = any({"false", "%%14592"} & set(test.get("equals", ())) for test in rule.get("when", ()))
         event = rule["fields"].get("#event_simpleName", {}).get("constant", "")
         assert not inbound or not event.startswith("NetworkConnect")
+
+
+@EACH
+def test_every_rule_says_what_it_rests_on(name: str) -> None:
+    for rule in (rule for rules in load_mapping(name).rules.values() for rule in rules):
+        for one in (field for field in rule.fields if not isinstance(field.recipe, Nothing)):
+            assert described(one.recipe), one.name
+            assert one.provenance.basis is not Basis.MISSING
+            assert one.provenance.note
 
 
 @EACH
