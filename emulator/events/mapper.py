@@ -24,6 +24,7 @@ from emulator.events.recorded import RecordedEvent
 from emulator.events.sensors.event import Row, Sensor, Value
 from emulator.events.transformations import Transformation
 from emulator.nodes import record
+from emulator.rules.files import shown
 
 Derivation = Callable[["_Event"], Value | None]
 
@@ -100,7 +101,7 @@ class Mapper:
     def _outcome(self, event: RecordedEvent, joins: Joins) -> Outcome:
         mapping = self._by_provider.get(event.provider)
         if mapping is None:
-            return UnmappedEvent(event, f"no mapping for the provider {event.provider}")
+            return UnmappedEvent(event, f"no mapping for the provider {shown(event.provider)}")
         what = f"{mapping.source} {event.event_id}"
         rules = mapping.rules.get(event.event_id, ())
         if not rules:

@@ -23,6 +23,9 @@ from emulator.events.mapping import (
 )
 from emulator.events.sensors.event import Sensor
 
+_REASONS = 200
+"""Reasons that are counted one by one: events name their providers, and could name any number of them."""
+
 
 @dataclass(slots=True)
 class RuleTally:
@@ -60,7 +63,8 @@ class MappingReport:
     def add(self, outcome: Outcome) -> None:
         """Count an event."""
         if not isinstance(outcome, MappedEvent):
-            self.unmapped[outcome.reason] += 1
+            known = outcome.reason in self.unmapped or len(self.unmapped) < _REASONS
+            self.unmapped[outcome.reason if known else "other reasons"] += 1
             return
         tally = self.rules.get(id(outcome.rule))
         if tally is None:

@@ -16,6 +16,7 @@ from emulator.diagnostics import QueryError
 from emulator.events.joins import Bounds
 from emulator.events.mapper import MappedEvent, Mapper, Outcome, UnmappedEvent
 from emulator.events.mapping import mappings_to
+from emulator.events.mapping_report import MappingReport
 from emulator.events.native_rows import read_native
 from emulator.events.recorded import Origin, RecordedEvent
 from emulator.events.sensors import Sensor
@@ -98,3 +99,12 @@ def test_what_is_supposed_is_of_a_field_that_is_missing() -> None:
     rules = [rule for mapping in mappings_to(Sensor.FALCON_FDR) for kind in mapping.rules.values() for rule in kind]
     supposed = {(rule.event_id, field.name) for rule in rules for field in rule.fields if field.supposed is not None}
     assert supposed == {(3, "FileName"), (5156, "FileName"), ("DeviceNetworkEvents", "FileName")}
+
+
+def test_reasons_of_any_number_are_summed() -> None:
+    report = MappingReport(Sensor.DEFENDER, supposed=False)
+    for number in range(1000):
+        report.add(
+            UnmappedEvent(RecordedEvent(Origin("x", 1), "", f"p{number}", 1, None, None, {}, 1), f"reason {number}")
+        )
+    assert (report.events, len(report.unmapped), report.unmapped["other reasons"]) == (1000, 201, 800)
