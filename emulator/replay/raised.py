@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from emulator.clock import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MILLISECOND, UNIX_EPOCH
@@ -62,21 +63,23 @@ class Raised:
     entities: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, rule: Rule, result: Result, window: Window) -> None:
-        """Add the rows that a run over a window gave."""
-        read = _reader(rule, result)
-        for row in result.rows:
-            at, entities = read(row)
-            moment = window.now if at is None else at
-            self.by_hour[moment // TICKS_PER_HOUR] += 1
-            if HOST in entities:
-                self.by_host_day[entities[HOST].lower(), moment // TICKS_PER_DAY] += 1
-            for kind, value in entities.items():
-                known = self.entities.setdefault(kind.partition(" ")[0], set())
-                if len(known) < MOST_ENTITIES:
-                    known.add(value.lower())
-            if len(self.alerts) < MOST_ALERTS:
-                key = _key(at, entities, result.columns, row)
-                self.alerts.append(Alert(key, at, entities, result.columns, row))
+        """Add the rows that a run over a window gave, column by column, since they may be many."""
+        times = _times(rule.name.language, result)
+        entities = _entities(rule, result)
+        moments = [window.now if at is None else at for at in times]
+        self.by_hour.update(moment // TICKS_PER_HOUR for moment in moments)
+        hosts = [text.lower() for text in entities.get(HOST, ())]
+        days = [moment // TICKS_PER_DAY for moment in moments]
+        self.by_host_day.update(pair for pair in zip(hosts, days, strict=False) if pair[0])
+        for kind, texts in entities.items():
+            known = self.entities.setdefault(kind.partition(" ")[0], set())
+            new = {text.lower() for text in set(texts)} - {""} - known
+            known.update(islice(new, MOST_ENTITIES - len(known)))
+        for place in range(min(len(result.rows), MOST_ALERTS - len(self.alerts))):
+            about = {kind: texts[place] for kind, texts in entities.items() if texts[place]}
+            row = result.rows[place]
+            key = _key(times[place], about, result.columns, row)
+            self.alerts.append(Alert(key, times[place], about, result.columns, row))
 
     def include(self, other: Raised) -> None:
         """Add what another replay of the same query raised."""
@@ -113,22 +116,26 @@ class Raised:
         )
 
 
-def _reader(rule: Rule, result: Result) -> Callable[[tuple[Any, ...]], tuple[int | None, dict[str, str]]]:
-    """What reads the time and the entities of a row."""
+def _times(language: Language, result: Result) -> list[int | None]:
+    """The time of each row."""
+    place = _time_place(language, result.columns)
+    return [None if place is None else _ticks(row[place]) for row in result.rows]
+
+
+def _entities(rule: Rule, result: Result) -> dict[str, list[str]]:
+    """The text of each row by kind of entity, "" where it has none; kinds that no column holds are left out."""
     places = {column.name: place for place, column in enumerate(result.columns)}
-    kinds = [column.type for column in result.columns]
-    time = _time_place(rule.name.language, result.columns, places)
-    named = [(kind, places[name]) for kind, name in _entity_columns(rule) if name in places]
-    hosts = [] if any(kind == HOST for kind, _ in named) else [places[name] for name in HOST_COLUMNS if name in places]
+    found = {kind: _texts(result, places[name]) for kind, name in _entity_columns(rule) if name in places}
+    if HOST not in found:
+        columns = [_texts(result, places[name]) for name in HOST_COLUMNS if name in places]
+        if columns:
+            found = {HOST: [next(filter(None, texts), "") for texts in zip(*columns, strict=True)], **found}
+    return {kind: texts for kind, texts in found.items() if any(texts)}
 
-    def read(row: tuple[Any, ...]) -> tuple[int | None, dict[str, str]]:
-        found = {kind: _text(row[place], kinds[place]) for kind, place in named}
-        host = next((row[place] for place in hosts if row[place]), None)
-        if host is not None:
-            found = {HOST: str(host), **found}
-        return _ticks(None if time is None else row[time]), {kind: text for kind, text in found.items() if text}
 
-    return read
+def _texts(result: Result, place: int) -> list[str]:
+    kind = result.columns[place].type
+    return [value if isinstance(value := row[place], str) else _text(value, kind) for row in result.rows]
 
 
 def _entity_columns(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -141,13 +148,14 @@ def _entity_columns(rule: Rule) -> Iterator[tuple[str, str]]:
             yield (entity.type if count[entity.type] == 1 else f"{entity.type} {count[entity.type]}"), name
 
 
-def _time_place(language: Language, columns: tuple[Column, ...], places: Mapping[str, int]) -> int | None:
+def _time_place(language: Language, columns: tuple[Column, ...]) -> int | None:
     """Where the time of a row stands: its time column, else, in KQL, the first column that holds times."""
+    names = [column.name for column in columns]
     if language is Language.CQL:
-        return places.get(EVENT_TIME)
+        return names.index(EVENT_TIME) if EVENT_TIME in names else None
     times = [place for place, column in enumerate(columns) if column.type is ScalarType.DATETIME]
-    named = [places[name] for name in TIME_COLUMNS if name in places and places[name] in times]
-    return next(iter((*named, *times)), None)
+    named = [names.index(name) for name in TIME_COLUMNS if name in names]
+    return next((place for place in (*named, *times) if place in times), None)
 
 
 def _ticks(value: object) -> int | None:
