@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -147,6 +147,31 @@ def write(
             written.days = found.day + found.last / SLOTS if last is None else (last - organisation.start) / DAY
             advance(written.days / organisation.days if events is None else written.events / max(1, events))
             if last is not None:
+                break
+        for file in files.values():
+            file.close()
+    return written
+
+
+def write_rows(
+    organisation: Organisation,
+    sensors: Sequence[Sensor],
+    sink: Callable[[str], AbstractContextManager[BinaryIO]],
+    most: Mapping[str, int],
+) -> Written:
+    """Write the first so many rows of some tables, by table, and of no other; fewer if the days hold no more."""
+    tables, written = Tables(organisation, sensors), Written(len(organisation.computers))
+    with ExitStack() as stack:
+        files = {table: _File(stack.enter_context(sink(table)), _metadata(organisation, table)) for table in most}
+        for found in organisation.happenings(at_once=_AT_ONCE):
+            for table, (_, columns) in tables.of(found).items():
+                left = most.get(table, 0) - written.tables.get(table, 0)
+                if left > 0:
+                    rows = min(left, len(next(iter(columns.values()))))
+                    files[table].add(columns, rows)
+                    written.tables[table] = written.tables.get(table, 0) + rows
+            written.days = found.day + found.last / SLOTS
+            if all(written.tables.get(table, 0) >= rows for table, rows in most.items()):
                 break
         for file in files.values():
             file.close()

@@ -22,7 +22,7 @@ from emulator.cli import main
 from emulator.events.instants import EPOCH, iso, ticks_of
 from emulator.events.organisation import Organisation
 from emulator.events.organisation.files import writing
-from emulator.events.organisation.files.writing import Written, write
+from emulator.events.organisation.files.writing import Written, write, write_rows
 from emulator.events.sensors import FALCON_STREAM, Sensor
 
 pytestmark = pytest.mark.once
@@ -98,6 +98,18 @@ def test_so_many_events_are_the_first_of_them() -> None:
         assert part.rows(table) == whole.rows(table)[:rows]
         moments += [row["@timestamp"] for row in part.rows(table) if "@timestamp" in row]
     assert max(map(int, moments)) <= (small().start - EPOCH) // 10_000 + told.days * 86_400_000
+
+
+def test_so_many_rows_of_some_tables_are_the_first_of_them() -> None:
+    whole, _ = written(small(), Sensor.DEFENDER)
+    most, part = {"DeviceProcessEvents": 60, "DeviceNetworkEvents": 10**6}, Folder()
+    told = write_rows(small(), [Sensor.DEFENDER], part.open, most)
+    assert {table: len(part.rows(table)) for table in part.files} == told.tables
+    assert (told.tables["DeviceProcessEvents"], told.days) == (60, 1)
+    for table in most:
+        assert part.rows(table) == whole.rows(table)[: most[table]]
+    few = write_rows(small(days=3), [Sensor.DEFENDER], Folder().open, {"DeviceNetworkEvents": 5})
+    assert (few.events, few.days < 1) == (5, True)
 
 
 def test_more_events_than_there_are_give_all() -> None:
