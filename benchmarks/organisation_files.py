@@ -2,9 +2,9 @@
 
     python benchmarks/organisation_files.py FOLDER [--rows 5000000] [--seed 1]
 
-Writes DeviceNetworkEvents and DeviceProcessEvents with so many rows each, and events, the stream of Falcon, with twice as
-many: the first ones of a working day of `corpus/profiles/office.yaml`, with as many computers as start so many programs
-in a day. With 5 million rows that takes some minutes.
+Writes DeviceNetworkEvents and DeviceProcessEvents with so many rows each, and events, the stream of Falcon, with twice
+as many: the first ones of a working day of `corpus/profiles/office.yaml`, with as many computers as start so many
+programs in a day. With 5 million rows that takes some minutes.
 """
 
 from __future__ import annotations
