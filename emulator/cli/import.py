@@ -120,6 +120,9 @@ def _print(done: Import, to: Path) -> None:
     for table in done.tables.values():
         told = "" if table.typed or table.name == STREAM else " (texts: there is no schema)"
         click.echo(f"{table.rows:>13,} rows in {table.columns} columns: {to / table.name}.parquet{told}")
+    for file in done.files:
+        if file.possible:
+            click.echo(f"name the table of {file.name} by --table: {', '.join(sorted(file.possible))}", err=True)
     _print_skipped(done)
     if counts.untimed:
         click.echo(f"without a time: {counts.untimed:,} events", err=True)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from emulator.clock import TICKS_PER_MICROSECOND, UNIX_EPOCH, format_datetime, format_timespan
+from emulator.columnar.reading.json_text import JsonText
 from emulator.interpreter.arrow_cells import NANOSECONDS_PER_TICK
 from emulator.nodes import record
 from emulator.types import ScalarType
@@ -27,10 +28,18 @@ _GATHERED: dict[ScalarType, pa.DataType] = {
     ScalarType.DATETIME: pa.int64(),
 }
 """What a column is gathered as, if not as text."""
+
+
+def _json(value: Any) -> str:
+    if type(value) is JsonText:
+        return value.text
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 _TO_TEXT: dict[ScalarType, Callable[[Any], str]] = {
     ScalarType.TIMESPAN: format_timespan,
     ScalarType.DECIMAL: str,
-    ScalarType.DYNAMIC: lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+    ScalarType.DYNAMIC: _json,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from emulator.columnar.reading.forms import Seen, gathered, gathered_type
+from emulator.columnar.reading.json_text import JsonText
 from emulator.columnar.reading.runs import KEY, PLACE
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
 from emulator.interpreter.tables import ConversionError, as_event, converter
@@ -90,6 +91,8 @@ def _storable(column: Column) -> Callable[[object], Any]:
         return convert
 
     def checked(cell: object) -> Any:
+        if type(cell) is JsonText:
+            return cell
         value = convert(cell)
         if isinstance(value, list | dict):
             try:
@@ -153,10 +156,9 @@ def _keys(keys: Sequence[int], place: int) -> dict[str, Any]:
 def formed(table: Any, forms: Mapping[str, Seen]) -> Any:
     """A gathered table with its columns in their forms; a column that it lacks is null."""
     arrays = []
+    columns = dict(zip(table.column_names, table.columns, strict=True))
     for name, seen in forms.items():
-        if name in table.column_names:
-            column = table[name].combine_chunks()
-        else:
-            column = pa.nulls(table.num_rows, gathered_type(seen.kind))
+        held = columns.get(name)
+        column = pa.nulls(table.num_rows, gathered_type(seen.kind)) if held is None else held.combine_chunks()
         arrays.append(seen.formed(column))
     return pa.table(arrays, names=list(forms))

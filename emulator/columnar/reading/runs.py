@@ -13,7 +13,8 @@ KEY, PLACE = "\0key", "\0place"
 """The columns that rows are sorted by: a number, and among equals the place in the input."""
 RUN_BYTES = 128 << 20
 """What a run holds in memory before it is written."""
-_BATCH = 16_384
+_BATCH, _BATCH_BYTES = 16_384, 1 << 20
+"""Rows, and bytes, that are read of a run at once: a merge holds so much of every run."""
 
 
 class Runs:
@@ -37,7 +38,7 @@ class Runs:
         path = self._folder / f"run{len(self._files)}.arrow"
         whole = self._sorted()
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, whole.schema) as writer:
-            writer.write_table(whole, max_chunksize=_BATCH)
+            writer.write_table(whole, max_chunksize=_chunk(whole))
         self._files.append(path)
         self._held, self._bytes = [], 0
 
@@ -53,6 +54,12 @@ class Runs:
         if self._held:
             self._spill()
         yield from _merged([_batches(path) for path in self._files])
+
+
+def _chunk(rows: pa.Table) -> int:
+    """How many rows make a batch, of many if they are small."""
+    count, size = int(rows.num_rows), int(rows.nbytes)
+    return max(1, min(_BATCH, count * _BATCH_BYTES // max(size, 1)))
 
 
 def _batches(path: Path) -> Iterator[pa.Table]:

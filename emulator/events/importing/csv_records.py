@@ -31,13 +31,18 @@ class _Lines:
         self.first = 1
 
     def __iter__(self) -> Iterator[str]:
-        for number, line in self._lines:
-            if not self._held:
-                self.first = number
-            self._size += len(line) + 1
-            self._held.append(line + b"\n")
-            # A quote that never ends: csv gives up on what it is handed next.
-            yield "\0" if self._size > self._most else self._held[-1].decode("utf8", "surrogateescape")
+        return self
+
+    def __next__(self) -> str:
+        """The next line. Raises Rejected for one that makes a row too long, which lets csv begin another."""
+        number, line = next(self._lines)
+        if not self._held:
+            self.first = number
+        self._size += len(line) + 1
+        self._held.append(line + b"\n")
+        if self._size > self._most:
+            raise Rejected(TOO_LONG, f"a row of {self._size:,} bytes: a quote may be missing")
+        return self._held[-1].decode("utf8", "surrogateescape")
 
     def taken(self) -> bytes:
         """What was read since the last call."""
@@ -57,6 +62,8 @@ def csv_records(name: str, stream: Readable, limits: Limits, on_rejected: OnReje
             cells = next(reader)
         except StopIteration:
             return
+        except Rejected as error:
+            wrong = error
         except csv.Error as error:
             what = TOO_LONG if "limit" in str(error) else BAD_SYNTAX
             wrong = Rejected(what, f"not CSV: {error}")

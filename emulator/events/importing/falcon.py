@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.events.importing.problems import BAD_TIME, OTHER_FORM, Rejected
-from emulator.events.importing.records import Row
+from emulator.events.importing.records import LeaveOut, Row
 from emulator.events.instants import epoch_milliseconds, parse_instant
 from emulator.interpreter.ranges import EVENT_TIME
 
@@ -36,7 +36,7 @@ def _wrapped(row: Row) -> list[Mapping[str, Any]] | None:
     return layers
 
 
-def falcon_row(row: Row, left_out: Callable[[str], None]) -> Row:
+def falcon_row(row: Row, left_out: LeaveOut) -> Row:
     """The event with the time and the tag that ingestion into LogScale sets. Raises Rejected."""
     layers = _wrapped(row)
     if layers is None:

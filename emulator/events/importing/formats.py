@@ -12,13 +12,14 @@ from typing import Any
 from emulator.events.importing import falcon, products, splunk, windows
 from emulator.events.importing.json_records import json_value
 from emulator.events.importing.problems import DEFAULT_LIMITS, OTHER_FORM, Limits, Rejected
-from emulator.events.importing.records import Row
+from emulator.events.importing.records import LeaveOut, Row
+from emulator.events.instants import iso
 from emulator.nodes import record
 from emulator.types import RowType
 
 _MOST_LEFT_OUT = 1000
-"""Names of fields that are counted one by one."""
-_WORD = re.compile(r"[^A-Za-z0-9_]+")
+"""Sets of fields that are counted one by one."""
+_NO_WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 @record
@@ -28,6 +29,8 @@ class Event:
     table: str
     row: Row
     columns: RowType | None
+    ticks: int | None = None
+    """Its time, where it is known already."""
 
 
 @dataclass(slots=True)
@@ -37,27 +40,39 @@ class Reading:
     name: str
     table: str | None = None
     limits: Limits = DEFAULT_LIMITS
-    left_out: Counter[str] = field(default_factory=Counter)
-    """Fields of records that no column holds, and how many records had them."""
+    possible: set[str] = field(default_factory=set)
+    """Tables of which nothing tells which one the rows of the file belong to."""
+    _together: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
-    def leave_out(self, name: str) -> None:
-        """Count a field that has no column."""
-        if name in self.left_out or len(self.left_out) < _MOST_LEFT_OUT:
-            self.left_out[name] += 1
+    def leave_out(self, *names: str) -> None:
+        """Count fields that have no column."""
+        if len(self._together) < _MOST_LEFT_OUT or names in self._together:
+            self._together[names] += 1
         else:
-            self.left_out["…"] += 1
+            self._together[("…",)] += 1
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Fields of records that no column holds, and how many records had them."""
+        found: Counter[str] = Counter()
+        for names, count in self._together.items():
+            found.update(dict.fromkeys(names, count))
+        return found
 
     def windows(self, row: dict[str, Any], number: int) -> Event:
         """A Windows event, with the place that it comes from."""
         row.setdefault(windows.RECORDING, self.name)
         row[windows.RECORDED_LINE] = number
-        return Event(windows.TABLE, row, windows.row_type())
+        ticks = row["TimeGenerated"]
+        if ticks is not None:
+            row["TimeGenerated"] = iso(ticks)
+        return Event(windows.TABLE, row, windows.row_type(), ticks)
 
     def product(self, told: str | None, row: Row) -> Event:
         """A row of a product's table: the one that was named, that the row tells, or that its columns tell."""
-        table = self.table or told or products.table_by_columns(frozenset(row), self.name)
+        table = self.table or told or self._table_by_columns(row)
         if table is None:
-            return self.plain(row)
+            return Event(own_table(self.name), row, None)
         if table == products.STREAM:
             return Event(table, row, None)
         columns = products.row_type(table)
@@ -65,9 +80,11 @@ class Reading:
             return Event(table, row, None)
         return Event(table, products.unpacked(row, products.dynamic_columns(columns), self._parsed), columns)
 
-    def plain(self, row: Row) -> Event:
-        """A row of no known table: one of texts, named for the file."""
-        return Event(own_table(self.name), row, None)
+    def _table_by_columns(self, row: Row) -> str | None:
+        found = products.tables_by_columns(frozenset(row), self.name)
+        if len(found) > 1:
+            self.possible.update(found)
+        return found[0] if len(found) == 1 else None
 
     def _parsed(self, text: str) -> object:
         if text[:1] not in ("{", "["):
@@ -80,10 +97,14 @@ class Reading:
 
 def own_table(name: str) -> str:
     """The name of a table for a file: its first name, in letters and digits, never that of a product's table."""
-    stem = PurePosixPath(name.rpartition("!")[2]).name.partition(".")[0]
-    made = _WORD.sub("_", stem)[:80].strip("_") or "rows"
+    paths = (name.rpartition("!")[2], name)
+    made = next((word for path in paths if (word := _word(path))), "rows")
     made = f"T_{made}" if made[0].isdigit() else made
     return f"{made}_rows" if made == products.STREAM or products.row_type(made) is not None else made
+
+
+def _word(path: str) -> str:
+    return _NO_WORD.sub("_", PurePosixPath(path).name.partition(".")[0])[:80].strip("_")
 
 
 @record
@@ -96,7 +117,7 @@ class Format:
     read: Callable[[Row, int, Reading], Event]
 
 
-def _windows(make: Callable[[Row, Callable[[str], None]], dict[str, Any]]) -> Callable[[Row, int, Reading], Event]:
+def _windows(make: Callable[[Row, LeaveOut], dict[str, Any]]) -> Callable[[Row, int, Reading], Event]:
     def read(row: Row, number: int, reading: Reading) -> Event:
         return reading.windows(make(row, reading.leave_out), number)
 

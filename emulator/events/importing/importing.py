@@ -179,7 +179,6 @@ def _import_file(
 ) -> ImportedFile:
     reading = Reading(member.name, wanted.table, limits)
     file = ImportedFile(member.name, member.packing, kind.framing, kind.format.name, kind.why)
-    file.left_out = reading.left_out
     counts, read = file.counts, kind.format.read
 
     def reject(line: int, data: bytes, why: Rejected) -> None:
@@ -189,10 +188,11 @@ def _import_file(
     for line, data, row in records(member.name, member.stream, kind.framing, limits, reject):
         try:
             event = read(row, line, reading)
-            ticks, host = tables.take(event, len(data))
+            ticks, host = tables.take(event, len(data), member.name)
         except Rejected as error:
             reject(line, data, error)
             continue
         counts.read += 1
         counts.keep(event.table, ticks, host)
+    file.left_out, file.possible = reading.left_out, reading.possible
     return file

@@ -24,7 +24,9 @@ from emulator.events.importing.records import KEPT, OnRejected, Record, Row, lin
 
 ROWS = frozenset({"records", "Results", "results", "value", "rows"})
 """Keys of documents whose arrays hold rows: event hubs, advanced hunting by its two APIs, and others."""
-_MANY_DIGITS = re.compile(rb"[0-9]{19}")
+_NINETEEN_ZEROS = b"0" * 19
+_DIGITS_AS_ZEROS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
+_NUMBER = re.compile(rb"-?[0-9]+")
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _MARK = re.compile(rb'[{}\[\]"]')
 _TEXT_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -34,12 +36,26 @@ _SCALAR_END = re.compile(rb"[,\]} \t\r\n]")
 def json_value(data: bytes, limits: Limits) -> Any:
     """The value of a JSON text. Raises Rejected."""
     try:
-        value = orjson.loads(data) if not _MANY_DIGITS.search(data) else _carefully(data)
+        value = _carefully(data) if _has_huge_number(data) else orjson.loads(data)
     except orjson.JSONDecodeError:
         value = _carefully(data)
     if data.count(b"[") + data.count(b"{") > limits.depth:
         _check_depth(value, limits)
     return value
+
+
+def _has_huge_number(data: bytes) -> bool:
+    """True where a whole number may be beyond 64 bits, which orjson would give as a real one."""
+    zeros = data.translate(_DIGITS_AS_ZEROS)
+    at = zeros.find(_NINETEEN_ZEROS)
+    while at >= 0:
+        start = at - (data[at - 1 : at] == b"-")
+        found = _NUMBER.match(data, start)
+        assert found is not None
+        if found.end() - at > 4000 or not -(1 << 63) <= int(found[0]) < 1 << 64:
+            return True
+        at = zeros.find(_NINETEEN_ZEROS, found.end())
+    return False
 
 
 def _carefully(data: bytes) -> Any:

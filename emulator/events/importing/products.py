@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from emulator.events.importing.problems import OTHER_FORM, Rejected
-from emulator.events.importing.records import Row
+from emulator.events.importing.records import LeaveOut, Row
 from emulator.interpreter.ranges import TIME_COLUMNS
 from emulator.schema import BUILT_IN
 from emulator.types import RowType, ScalarType
@@ -45,19 +45,17 @@ def _columns() -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=256)
-def table_by_columns(fields: frozenset[str], hint: str) -> str | None:
-    """The one table that most fields are columns of, with a time among them; `hint` (a file's name) decides ties."""
+def tables_by_columns(fields: frozenset[str], hint: str) -> tuple[str, ...]:
+    """The tables that most fields are columns of, with a time among them; `hint` (a file's name) decides ties."""
     if not fields & set(TIME_COLUMNS):
-        return None
+        return ()
     shared = {name: len(fields & columns) for name, columns in _columns().items()}
     most = max(shared.values())
     if most < _LEAST_SHARED or most < _LEAST_SHARE * len(fields):
-        return None
-    best = [name for name, count in shared.items() if count == most]
-    if len(best) > 1:
-        words = set(re.split(r"[^A-Za-z0-9]+", hint))
-        best = [name for name in best if name in words]
-    return best[0] if len(best) == 1 else None
+        return ()
+    best = sorted(name for name, count in shared.items() if count == most)
+    words = set(re.split(r"[^A-Za-z0-9]+", hint))
+    return tuple(name for name in best if name in words) or tuple(best)
 
 
 def is_streamed(row: Row) -> bool:
@@ -75,7 +73,7 @@ def is_log_analytics(row: Row) -> bool:
     return any(name in row for name in ("TimeGenerated", "TimeGenerated [UTC]"))
 
 
-def defender_row(row: Row, left_out: Callable[[str], None]) -> tuple[str | None, Row]:
+def defender_row(row: Row, left_out: LeaveOut) -> tuple[str | None, Row]:
     """The table of a row of advanced hunting, where it is told, and its columns. Raises Rejected."""
     if not is_streamed(row):
         return None, row

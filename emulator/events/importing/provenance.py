@@ -111,6 +111,8 @@ class ImportedFile:
     why: str
     counts: Counts = field(default_factory=Counts)
     left_out: Counter[str] = field(default_factory=Counter)
+    possible: set[str] = field(default_factory=set)
+    """Tables of which nothing tells which one the rows belong to."""
 
     def to_json(self) -> dict[str, object]:
         """All of it."""
@@ -122,6 +124,7 @@ class ImportedFile:
             "recognised_by": self.why,
             **self.counts.to_json(),
             "fields_left_out": dict(sorted(self.left_out.items())),
+            "possible_tables": sorted(self.possible),
         }
 
 

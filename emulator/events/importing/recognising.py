@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from emulator.diagnostics import QueryError
 from emulator.events.importing import evtx_records
@@ -57,13 +58,18 @@ class Unrecognised:
     seen: str
 
 
-def recognise(name: str, stream: io.BufferedReader, wanted: Format | None, limits: Limits) -> Recognised | Unrecognised:
+def recognise(
+    name: str, stream: io.BufferedReader[Any], wanted: Format | None, limits: Limits
+) -> Recognised | Unrecognised:
     """What a file is, whose text is UTF-8; nothing of it is consumed. `wanted` is the format that somebody named."""
     head = stream.peek(HEAD)
     framing = framing_of(head)
     if framing is None:
         return Unrecognised(_seen(head))
-    rows = _sample(name, head, framing, limits)
+    try:
+        rows = _sample(name, head, framing, limits)
+    except QueryError as error:
+        return Unrecognised(f"{framing} that can't be read: {error.diagnostics[0].message}")
     if wanted is not None:
         if any(wanted.fits(row) for row in rows):
             return Recognised(framing, wanted, "named")
@@ -95,10 +101,8 @@ def _fields(rows: list[Row]) -> str:
 def _sample(name: str, head: bytes, framing: str, limits: Limits) -> list[Row]:
     if framing == "evtx":
         return [{"Event": {}}]
-    try:
-        return [row for _, _, row in islice(records(name, io.BytesIO(head), framing, limits, lambda *_: None), _SAMPLE)]
-    except QueryError:
-        return []
+    found = records(name, io.BytesIO(head), framing, limits, lambda *_: None)
+    return [row for _, _, row in islice(found, _SAMPLE)]
 
 
 def framing_of(head: bytes) -> str | None:

@@ -15,6 +15,8 @@ Record: TypeAlias = tuple[int, bytes, Row]
 """Where a record begins (a line, or the number of a record of a binary log), its bytes, and what it holds."""
 OnRejected: TypeAlias = Callable[[int, bytes, Rejected], None]
 """What becomes of a record that can't be read: where it begins, its bytes or the first of them, and why."""
+LeaveOut: TypeAlias = Callable[..., None]
+"""Told the names of fields of a record that no column holds."""
 KEPT = 4096
 """Bytes that are kept of a record that is too long."""
 _MARKS = (
@@ -29,7 +31,7 @@ _MARKS = (
 class _Recoded(io.RawIOBase):
     """Text in UTF-16 or UTF-32 as UTF-8; halves of characters become bytes that are none."""
 
-    def __init__(self, inner: io.BufferedReader, encoding: str) -> None:
+    def __init__(self, inner: io.BufferedReader[Any], encoding: str) -> None:
         super().__init__()
         self._inner = inner
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
@@ -59,7 +61,7 @@ class _Recoded(io.RawIOBase):
             return b"\xff"
 
 
-def as_utf8(stream: io.BufferedReader) -> io.BufferedReader:
+def as_utf8(stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
     """The text of a stream as UTF-8, by the mark at its start, which is left out."""
     head = stream.peek(4)
     for mark, encoding in _MARKS:

@@ -99,7 +99,8 @@ def printed_row(row: Row) -> dict[str, Any]:
         "EventID": int(event_id),
         "EventRecordId": pairs.get("RecordNumber"),
         "EventLevelName": pairs.get("Type"),
-        "EventData": {},
+        "TimeGenerated": None,
+        "EventData": None,
         MESSAGE: message if found else None,
         "Type": TABLE,
     }

@@ -33,17 +33,17 @@ class Tables:
         self._limits = limits
         self._gathered: dict[str, _Table] = {}
 
-    def take(self, event: Event, size: int) -> tuple[int | None, str]:
+    def take(self, event: Event, size: int, source: str) -> tuple[int | None, str]:
         """One more row, which took so many bytes; its time and its host. Raises Rejected, and QueryError."""
         table = self._gathered.get(event.table)
         if table is None:
-            table = self._new(event)
-        return table.take(event.row, size)
+            table = self._new(event, source)
+        return table.take(event, size)
 
-    def _new(self, event: Event) -> _Table:
+    def _new(self, event: Event, source: str) -> _Table:
         if len(self._gathered) == self._limits.tables:
             message = f"the records belong to more than {self._limits.tables} tables"
-            stop(event.table, TOO_MANY, message, "import the sources one after the other")
+            stop(source, TOO_MANY, message, "import the sources one after the other")
         folder = self._folder / str(len(self._gathered))
         folder.mkdir()
         made = _Table(event, folder, RUN_BYTES // (2 + len(self._gathered)), self._limits)
@@ -74,10 +74,12 @@ class _Table:
         self._names: set[str] = set()
         self._waiting = 0
 
-    def take(self, row: Row, size: int) -> tuple[int | None, str]:
+    def take(self, event: Event, size: int) -> tuple[int | None, str]:
+        row, ticks = event.row, event.ticks
         if not self.typed:
             row = self._flat(row)
-        ticks = _time(row) if self.typed or EVENT_TIME not in row else _event_time(row[EVENT_TIME])
+        if ticks is None:
+            ticks = _time(row) if self.typed or EVENT_TIME not in row else _event_time(row[EVENT_TIME])
         if ticks is not None and not _FIRST <= ticks < _LAST:
             raise Rejected(BAD_TIME, f"the time {_shown_time(ticks)} is not between 1970 and 2200")
         try:

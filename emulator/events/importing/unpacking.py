@@ -44,7 +44,7 @@ class Member:
     """A file to import: its name (`archive.zip!member`), its bytes, and how they were packed."""
 
     name: str
-    stream: io.BufferedReader
+    stream: io.BufferedReader[Any]
     packing: tuple[str, ...]
 
 
@@ -135,9 +135,9 @@ def members(path: Path, name: str, limits: Limits, advance: Callable[[int], None
         raw = _Watched(path, advance)
     except OSError as error:
         raise damaged(name, error) from None
-    with raw:
+    with io.BufferedReader(raw, HEAD) as stream:
         budget = _Budget(name, path.stat().st_size, limits)
-        yield from _layer(Member(name, io.BufferedReader(raw, HEAD), ()), budget, outermost=True)
+        yield from _layer(Member(name, stream, ()), budget, outermost=True)
 
 
 def _layer(packed: Member, budget: _Budget, *, outermost: bool = False) -> Iterator[Member]:
@@ -167,7 +167,7 @@ def packing(head: bytes) -> str | None:
     return "tar" if head[257:262] == b"ustar" else None
 
 
-def _decompressed(stream: io.BufferedReader, kind: str) -> Readable:
+def _decompressed(stream: io.BufferedReader[Any], kind: str) -> Readable:
     if kind == "gzip":
         return Gzipped(stream)
     if kind == "bzip2":
@@ -210,19 +210,28 @@ def _zipped(packed: Member, kinds: tuple[str, ...], budget: _Budget) -> Iterator
 class _Forward(io.RawIOBase):
     """A stream that can be left out in part but never read again, as tar needs it, with short headers alone."""
 
-    def __init__(self, inner: io.BufferedReader, name: str) -> None:
+    def __init__(self, inner: io.BufferedReader[Any], name: str) -> None:
         super().__init__()
         self._inner = inner
         self._name = name
         self._at = 0
+        self.last = b""
+        """What was read last: the mark at the end of an archive, once nothing follows."""
 
     def read(self, size: int = -1) -> bytes:
         """At most so many bytes. Raises QueryError for a header that asks for more than any needs."""
         if not 0 <= size <= _LONGEST_HEADER:
             stop(self._name, DAMAGED, "a header of the archive has an impossible size", _FETCH)
-        data = self._inner.read(size)
-        self._at += len(data)
-        return data
+        self.last = self._inner.read(size)
+        self._at += len(self.last)
+        return self.last
+
+    def check_end(self) -> None:
+        """Raise ReadError unless the archive ended as archives do, and read what is packed behind its end."""
+        if not self.last or self.last.strip(b"\0"):
+            raise tarfile.ReadError("it ends without the mark of its end")
+        while self.read(_LONGEST_HEADER):
+            pass
 
     def tell(self) -> int:
         """Where the next byte comes from."""
@@ -238,8 +247,9 @@ class _Forward(io.RawIOBase):
 
 
 def _taped(packed: Member, kinds: tuple[str, ...], budget: _Budget) -> Iterator[Member]:
+    tape = _Forward(packed.stream, packed.name)
     try:
-        with tarfile.TarFile(fileobj=_Forward(packed.stream, packed.name)) as archive:
+        with tarfile.TarFile(fileobj=tape) as archive:
             while (info := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would remember every one
                 budget.count_member()
@@ -252,6 +262,7 @@ def _taped(packed: Member, kinds: tuple[str, ...], budget: _Budget) -> Iterator[
                 assert inner is not None
                 label = f"{packed.name}!{shown(info.name)}"
                 yield from _layer(_opened(label, inner, kinds, budget), budget)
+        tape.check_end()
     except (*_BROKEN, ValueError, UnicodeError) as error:
         raise damaged(packed.name, error) from None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
-from emulator.events.importing.problems import OTHER_FORM, Rejected
-from emulator.events.importing.records import Row
-from emulator.events.instants import iso, parse_instant
+import orjson
+
+from emulator.columnar.reading.json_text import JsonText
+from emulator.events.importing.problems import BAD_TEXT, OTHER_FORM, Rejected
+from emulator.events.importing.records import LeaveOut, Row
+from emulator.events.instants import parse_instant
 from emulator.schema import BUILT_IN
 from emulator.types import Column, RowType, ScalarType
 
@@ -69,7 +72,7 @@ def row_type() -> RowType:
     return RowType((*table.columns, *(Column(name, kind) for name, kind in own.items())))
 
 
-def native_row(record: Row, left_out: Callable[[str], None]) -> dict[str, Any]:
+def native_row(record: Row, left_out: LeaveOut) -> dict[str, Any]:
     """The row of an event with its `System` part, as the binary log and its XML give it. Raises Rejected."""
     event = record.get("Event")
     system = event.get("System") if isinstance(event, Mapping) else None
@@ -91,7 +94,7 @@ def native_row(record: Row, left_out: Callable[[str], None]) -> dict[str, Any]:
         "Channel": _text(system.get("Channel")),
         "Computer": _text(system.get("Computer")),
         "SystemUserId": _attribute(system, "Security", "UserID"),
-        "EventData": _event_data(event),
+        "EventData": _json(_event_data(event)),
         "Type": TABLE,
     }
     if isinstance(event.get(MESSAGE), str):
@@ -160,14 +163,14 @@ def _number(value: object, name: str) -> int:
     return int(text)
 
 
-def _time(text: object) -> str | None:
-    """An instant in the form that columns take, None where there is none. Raises Rejected for another text."""
+def _time(text: object) -> int | None:
+    """The ticks of an instant, None where there is none. Raises Rejected for another text."""
     if text is None or text == "":
         return None
     ticks = parse_instant(text) if isinstance(text, str) else None
     if ticks is None:
         raise Rejected(OTHER_FORM, f"no point in time: {str(text)[:40]!r}")
-    return iso(ticks)
+    return ticks
 
 
 def is_flat(row: Row) -> bool:
@@ -175,41 +178,53 @@ def is_flat(row: Row) -> bool:
     return "EventID" in row and "Channel" in row and ("Hostname" in row or "EventTime" in row) and "Event" not in row
 
 
-def flat_row(row: Row, left_out: Callable[[str], None]) -> dict[str, Any]:
+def flat_row(row: Row, leave_out: LeaveOut) -> dict[str, Any]:
     """The row of a flat record: its own fields go to their columns, the others are the event's data. Raises Rejected.
 
     The time is that of Sysmon (`UtcTime`), else `@timestamp`, else the first of two that may be local.
     """
     if not is_flat(row):
         raise Rejected(OTHER_FORM, "no flat Windows event: `EventID`, `Channel` or `Hostname` is missing")
-    made: dict[str, Any] = {"EventID": _number(row["EventID"], "EventID"), "Type": TABLE}
-    data: dict[str, Any] = {}
-    for name, value in row.items():
-        column = _NXLOG.get(name)
-        if column is not None:
-            made[column] = value
-        elif name not in _SHIPPED:
-            data[name] = value if type(value) is str else _plain(value)
-        elif name not in _READ:
-            left_out(name)
+    columns, data, left_out = _parts(tuple(row))
+    made: dict[str, Any] = {column: row[name] for name, column in columns}
+    made["EventID"] = _number(row["EventID"], "EventID")
+    made["Type"] = TABLE
+    made["EventData"] = _json({name: _plain(row[name]) for name in data})
+    made["TimeGenerated"] = _first_time(row)
     keywords = row.get("Keywords")
     if keywords is not None:
         made["Keywords"] = f"0x{keywords & _BITS:x}" if type(keywords) is int else _text(keywords)
-    made["EventData"] = data
-    made["TimeGenerated"] = _first_time(row)
+    if left_out:
+        leave_out(*left_out)
     return made
+
+
+@lru_cache(maxsize=4096)
+def _parts(names: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]]:
+    """The fields of a flat record: those with a column, those of the event's own data, and those of its shipper."""
+    columns = tuple((name, _NXLOG[name]) for name in names if name in _NXLOG)
+    data = tuple(name for name in names if name not in _NXLOG and name not in _SHIPPED)
+    return columns, data, tuple(name for name in names if name in _SHIPPED and name not in _READ)
+
+
+def _json(data: dict[str, Any]) -> JsonText:
+    """Texts, and lists and objects of texts, by name as one value. Raises Rejected for half of a character."""
+    try:
+        return JsonText(orjson.dumps(data).decode("utf8"))
+    except orjson.JSONEncodeError as error:
+        raise Rejected(BAD_TEXT, f"the event's data is no text: {error}") from None
 
 
 _TIMES = ("UtcTime", "@timestamp", "TimeCreated", "EventTime")
 _READ = frozenset({*_TIMES, "EventID", "Keywords"})
 
 
-def _first_time(row: Row) -> str | None:
+def _first_time(row: Row) -> int | None:
     for name in _TIMES:
         text = row.get(name)
         ticks = parse_instant(text) if isinstance(text, str) else None
         if ticks is not None:
-            return iso(ticks)
+            return ticks
     return None
 
 
@@ -220,7 +235,7 @@ def is_winlogbeat(row: Row) -> bool:
     return "event_id" in row and "log_name" in row and "computer_name" in row
 
 
-def winlogbeat_row(row: Row, left_out: Callable[[str], None]) -> dict[str, Any]:
+def winlogbeat_row(row: Row, left_out: LeaveOut) -> dict[str, Any]:
     """The row of a record of Winlogbeat. Raises Rejected."""
     if not is_winlogbeat(row):
         raise Rejected(OTHER_FORM, "no record of Winlogbeat: `winlog` or `event_id` is missing")
@@ -241,7 +256,7 @@ def winlogbeat_row(row: Row, left_out: Callable[[str], None]) -> dict[str, Any]:
         "SystemUserId": user.get("identifier") if isinstance(user, Mapping) else None,
         "EventLevelName": _level(row, event),
         "TimeGenerated": _time(row.get("@timestamp")),
-        "EventData": _winlogbeat_data(event),
+        "EventData": _json(_winlogbeat_data(event)),
         MESSAGE: row.get("message"),
         "Type": TABLE,
     }
@@ -269,7 +284,7 @@ def is_recorded(row: Row) -> bool:
     return "provider" in row and "event_id" in row and "data" in row and "file" in row
 
 
-def recorded_row(row: Row, _: Callable[[str], None]) -> dict[str, Any]:
+def recorded_row(row: Row, _: LeaveOut) -> dict[str, Any]:
     """The row of a recorded event. Raises Rejected."""
     if not is_recorded(row) or not isinstance(row["data"], Mapping):
         raise Rejected(OTHER_FORM, "no recorded event: `provider`, `event_id`, `file` or `data` is missing")
@@ -278,7 +293,7 @@ def recorded_row(row: Row, _: Callable[[str], None]) -> dict[str, Any]:
         "EventID": _number(row["event_id"], "event_id"),
         "Computer": row.get("computer"),
         "TimeGenerated": _time(row.get("time")),
-        "EventData": {name: _plain(value) for name, value in row["data"].items()},
+        "EventData": _json({name: _plain(value) for name, value in row["data"].items()}),
         RECORDING: row["file"],
         "Type": TABLE,
     }
