@@ -28,6 +28,7 @@ _LOOK: dict[str, Any] = {
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "text.color": INK,
+    "text.hinting": "no_hinting",  # so that text is as wide in both formats
     "text.parse_math": False,
     "xtick.color": INK,
     "ytick.color": INK,
