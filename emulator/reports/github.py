@@ -67,13 +67,18 @@ _WORST = (Outcome.FAIL, Outcome.GAP, Outcome.UNMEASURED, Outcome.KNOWN_MISS, Out
 
 def rate_summary(measurements: Iterable[Measurement]) -> str:
     """Markdown with what each query raised on a corpus, its denominators and its rates."""
-    lines = ["## How often the rules fire", ""]
-    lines.append(
-        "| corpus | detection | query | alerts | events | hosts | host-days | per host-day | per million events |"
-    )
-    lines.append("|---|---|---|---:|---:|---:|---:|---|---|")
+    headings = ["corpus", "detection", "query", "alerts", "events", "hosts", "host-days"]
+    headings += ["per host-day", "by host", "per million events"]
+    lines = [
+        "## How often the rules fire",
+        "",
+        f"| {' | '.join(headings)} |",
+        "|---|---|---|---:|---:|---:|---:|---|---|---|",
+    ]
     for one in measurements:
-        rates = [f"unmeasured: {one.unmeasured}", ""] if one.unmeasured else [one.per_host_day, one.per_million]
+        rates: list[object] = [f"unmeasured: {one.unmeasured}", "", ""]
+        if not one.unmeasured:
+            rates = [one.per_host_day, one.by_host() if one.alerts else "", one.per_million]
         counts = [one.alerts, one.events, len(one.exposure.hosts), len(one.exposure.host_days)]
         texts = [one.part.name, one.rule.detection.name, one.rule.name.value, *counts, *(rate or "" for rate in rates)]
         lines.append("| " + " | ".join(cell(str(text)) for text in texts) + " |")
