@@ -20,10 +20,10 @@ def alert_lines(one: Question) -> Iterator[str]:
     """All that the row shows, under the corpus, the queries and the time."""
     yield from _wrapped(f"{', '.join(one.queries)} on {shown(one.corpus, _MOST_CHARACTERS)}", "  ")
     yield f"  {_time(one)}{_rows(one)}"
-    entities = set(one.alert.entities.values())
+    entities = {kind: shown(value, _MOST_CHARACTERS) for kind, value in one.alert.entities.items()}
     cells = {name: _cell(value) for name, value in one.alert.cells().items()}
-    yield from _pairs({kind: shown(value, _MOST_CHARACTERS) for kind, value in one.alert.entities.items()}, "  ")
-    rest = {name: text for name, text in cells.items() if text not in entities}
+    yield from _pairs(entities, "  ")
+    rest = {name: text for name, text in cells.items() if text not in entities.values()}
     if rest:
         yield "  the row:"
         yield from _pairs(rest, "    ")

@@ -6,11 +6,16 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from emulator.replay.labelling import questions
+from emulator.replay.measuring import measure
 from emulator.replay.quality import Quality
+from emulator.reports.alert_lines import alert_lines, listed_alert
 from emulator.reports.measurement_table import print_rates
 from emulator.reports.quality_table import print_qualities
+from emulator.rules import Language
 from emulator.rules.detection import Budget
 from tests.replay.test_budgets import ALERTS, measured
+from tests.replay.test_measuring import part, rule
 
 RATES = """
 How often
@@ -41,6 +46,11 @@ What the alerts are, by their labels
         precision unmeasured: too many
         recall unmeasured: too many
         time to detect unmeasured: too many
+"""
+ROWS = [["DeviceProcessEvents", "2026-03-02T09:00:00Z", {"DeviceName": "a\x1b[31mb"}]]
+ODD = """
+    DeviceProcessEvents
+    | project Timestamp, DeviceName, Long = strcat(DeviceName, strrep("x", 300)), D = dynamic({"k": [1]}), None = ""
 """
 
 
@@ -78,3 +88,13 @@ def test_qualities() -> None:
     out = console()
     print_qualities(out, {("b", "kql"): Quality(unlabelled=3)})
     assert written(out) == ""
+
+
+def test_an_alert_is_shown_as_text_of_80_columns() -> None:
+    (question,) = questions(measure([rule(Language.KQL, ODD)], part(ROWS)))
+    lines = list(alert_lines(question))
+    assert max(map(len, lines)) <= 80
+    assert all(line.isprintable() for line in lines)
+    assert "  host  a\\x1b[31mb" in lines
+    assert any(line.strip() == 'D          {"k": [1]}' for line in lines)
+    assert all(line.isprintable() for line in listed_alert("d", question, None))
