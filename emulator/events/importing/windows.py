@@ -189,7 +189,7 @@ def flat_row(row: Row, leave_out: LeaveOut) -> dict[str, Any]:
     made: dict[str, Any] = {column: row[name] for name, column in columns}
     made["EventID"] = _number(row["EventID"], "EventID")
     made["Type"] = TABLE
-    made["EventData"] = _json({name: _plain(row[name]) for name in data})
+    made["EventData"] = _json({name: text if type(text := row[name]) is str else _plain(text) for name in data})
     made["TimeGenerated"] = _first_time(row)
     keywords = row.get("Keywords")
     if keywords is not None:
