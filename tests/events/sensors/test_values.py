@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from emulator.events.addresses import address_kind
 from emulator.events.instants import EPOCH, LAST, epoch_milliseconds, epoch_seconds, iso, parse_instant, ticks_of
+from emulator.events.sensors.identity import process_number_without_guid, process_numbers_without_guid
 
 HERE = Path(__file__).parent
 INSTANTS = yaml.safe_load((HERE / "instants.yaml").read_text("utf-8"))
@@ -48,3 +49,9 @@ def test_the_epoch_and_a_moment_before_it() -> None:
 def test_a_naive_datetime_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a time zone"):
         ticks_of(datetime(2026, 3, 2))
+
+
+@given(st.lists(st.tuples(st.text("aZ{|}é-.", max_size=6), st.integers(0, 1 << 32), st.integers(0, LAST))))
+def test_numbers_of_many_processes_are_those_of_each(processes: list[tuple[str, int, int]]) -> None:
+    columns = zip(*processes, strict=True) if processes else ((), (), ())
+    assert process_numbers_without_guid(*columns) == [process_number_without_guid(*one) for one in processes]

@@ -14,7 +14,7 @@ from emulator.events.organisation.happenings import LEAST_NUMBER, Acts
 from emulator.events.organisation.inventory import service_account
 from emulator.events.organisation.layout import NOBODY
 from emulator.events.organisation.living import Living
-from emulator.events.sensors.identity import process_number_without_guid
+from emulator.events.sensors.identity import process_number_without_guid, process_numbers_without_guid
 from emulator.nodes import record
 
 
@@ -48,9 +48,12 @@ class ProcessTexts:
         self.lines = Filling(Acting(living).lines, self.inventory)
         self._images = self._by_image()
         self._accounts = self._by_account()
-        self._numbers: dict[tuple[int, int], str] = {}
+        self._numbers: dict[int, str] = {}
+        """By computer and program, of those that live on this day."""
         self._day = NOBODY
-        self.kernels = [self._number(one.host.name, KERNEL.pid, None) for one in self.inventory.computers]
+        self.kernels = [
+            process_number_without_guid(one.host.name, KERNEL.pid, None) for one in self.inventory.computers
+        ]
 
     def acting(self, acts: Acts) -> Processes:
         """The processes of acts."""
@@ -111,24 +114,28 @@ class ProcessTexts:
         if day != self._day:
             self._day = day
             self._numbers.clear()
-        each_time, kernel, hosts = self.layout.each_time.tolist(), self.layout.kernel, self.inventory.computers
-        columns = (processes.computer, processes.program, processes.pid, processes.started)
-        found = []
-        for computer, program, pid, started in zip(*(column.tolist() for column in columns), strict=True):
-            if program == kernel:
-                found.append(self.kernels[computer])
-            elif each_time[program]:
-                found.append(self._number(hosts[computer].host.name, pid, started))
-            else:
-                number = self._numbers.get((computer, program))
-                if number is None:
-                    number = self._number(hosts[computer].host.name, pid, started)
-                    self._numbers[computer, program] = number
-                found.append(number)
-        return found
+        found = np.empty(len(processes.computer), dtype=object)
+        kernel, each = processes.program == self.layout.kernel, self.layout.each_time[processes.program]
+        found[kernel] = np.array(self.kernels, object)[processes.computer[kernel]]
+        found[each] = self._numbered(processes, each)
+        lives = ~(kernel | each)
+        keys = processes.computer[lives] * len(self.layout.programs) + processes.program[lives]
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        found[lives] = np.array(self._living(keys[first], processes, np.flatnonzero(lives)[first]), object)[inverse]
+        numbers: list[str] = found.tolist()
+        return numbers
 
-    def _number(self, host: str, pid: int, started: int | None) -> str:
-        return process_number_without_guid(host, pid, started)
+    def _living(self, keys: Integers, processes: Processes, places: Integers) -> list[str]:
+        """The numbers of processes that live on, each worked out once a day."""
+        new = np.array([key not in self._numbers for key in keys.tolist()], dtype=bool)
+        self._numbers.update(zip(keys[new].tolist(), self._numbered(processes, places[new]), strict=True))
+        return [self._numbers[key] for key in keys.tolist()]
+
+    def _numbered(self, processes: Processes, places: Integers | Flags) -> list[str]:
+        hosts = self.inventory.computers
+        columns = (processes.pid[places].tolist(), processes.started[places].tolist())
+        names = (hosts[computer].host.name for computer in processes.computer[places].tolist())
+        return process_numbers_without_guid(names, *columns)
 
     def _by_image(self) -> tuple[list[str], Integers, Integers]:
         """The paths of all programs, of each computer where they depend on the person; where each one's begin."""
