@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from emulator.events.importing.problems import (
     stop,
 )
 from emulator.events.importing.readable import Readable
-from emulator.events.importing.records import KEPT, OnRejected, Record
+from emulator.events.importing.records import KEPT, OnRejected, Record, Row, free_name
 
 SIGNATURE = b"ElfFile\0"
 _HEADER = 4096
@@ -74,4 +75,20 @@ def _chunk(parser: Callable[[Any], Any], log: bytes, place: int, on_rejected: On
         if one is None:
             return
         data = one["data"].encode("utf8", "surrogatepass")
-        yield one["event_record_id"], data, orjson.loads(data)
+        yield one["event_record_id"], data, _values(data)
+
+
+def _values(data: bytes) -> Row:
+    """The values of an event; a name that its provider gave twice is `X`, then `X_1`."""
+    found: Row = orjson.loads(data)
+    if len(orjson.dumps(found)) == len(data):
+        return found
+    named_twice: Row = json.loads(data, object_pairs_hook=_all)
+    return named_twice
+
+
+def _all(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found[free_name(found, name)] = value
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from emulator.events.importing.problems import TOO_LONG, Limits, Rejected
@@ -17,6 +17,8 @@ OnRejected: TypeAlias = Callable[[int, bytes, Rejected], None]
 """What becomes of a record that can't be read: where it begins, its bytes or the first of them, and why."""
 LeaveOut: TypeAlias = Callable[..., None]
 """Told the names of fields of a record that no column holds."""
+EVENT_DATA = ("EventData", "UserData", "ProcessingErrorData", "SubscriptionBookmarkEvent")
+"""Parts of a Windows event that hold its own data, of which it has one."""
 KEPT = 4096
 """Bytes that are kept of a record that is too long."""
 _MARKS = (
@@ -26,6 +28,15 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+def free_name(taken: Container[str], name: str) -> str:
+    """A name that no value has yet: the second `X` is `X_1`."""
+    number, free = 0, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 class _Recoded(io.RawIOBase):

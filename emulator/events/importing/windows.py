@@ -10,7 +10,7 @@ import orjson
 
 from emulator.columnar.reading.json_text import JsonText
 from emulator.events.importing.problems import BAD_TEXT, OTHER_FORM, Rejected
-from emulator.events.importing.records import LeaveOut, Row
+from emulator.events.importing.records import EVENT_DATA, LeaveOut, Row
 from emulator.events.instants import parse_instant
 from emulator.schema import BUILT_IN
 from emulator.types import Column, RowType, ScalarType
@@ -100,17 +100,14 @@ def native_row(record: Row, left_out: LeaveOut) -> dict[str, Any]:
     if isinstance(event.get(MESSAGE), str):
         row[MESSAGE] = event[MESSAGE]
     for name in event:
-        if name not in ("System", "#attributes", MESSAGE) and event[name] is not None and name not in _DATA:
+        if name not in ("System", "#attributes", MESSAGE) and event[name] is not None and name not in EVENT_DATA:
             left_out(f"Event.{name}")
     return row
 
 
-_DATA = ("EventData", "UserData", "ProcessingErrorData", "SubscriptionBookmarkEvent")
-
-
 def _event_data(event: Mapping[str, Any]) -> dict[str, Any]:
     """The data of an event by name, as texts; what `UserData` wraps in one element is unwrapped."""
-    for name in _DATA:
+    for name in EVENT_DATA:
         data = event.get(name)
         if not isinstance(data, Mapping):
             continue

@@ -18,7 +18,7 @@ from emulator.events.importing.problems import (
     Rejected,
 )
 from emulator.events.importing.readable import HEAD, Readable
-from emulator.events.importing.records import KEPT, OnRejected, Record, Row
+from emulator.events.importing.records import EVENT_DATA, KEPT, OnRejected, Record, Row, free_name
 from emulator.nodes import record
 
 _START = re.compile(rb"<Event[\s>]")
@@ -166,7 +166,7 @@ def event_row(event: Element) -> Row:
     if event.name != "Event" or system is None:
         raise Rejected(OTHER_FORM, "no Windows event: it has no `System`")
     row: dict[str, Any] = {"System": {one.name: _system_value(one) for one in system.inside}}
-    for name in ("EventData", "UserData"):
+    for name in EVENT_DATA:
         found = event.find(name)
         if found is not None:
             row[name] = _data(found)
@@ -192,16 +192,7 @@ def _data(element: Element) -> dict[str, Any]:
         if not name:
             unnamed.append(one.text)
             continue
-        found[_free(found, name)] = _data(one) if one.inside else one.text
+        found[free_name(found, name)] = _data(one) if one.inside else one.text
     if unnamed:
         found["Data"] = {"#text": unnamed}
     return found
-
-
-def _free(found: dict[str, Any], name: str) -> str:
-    """A name that no value has yet: the second `X` is `X_1`, as the reader of binary logs has it."""
-    number, free = 0, name
-    while free in found:
-        number += 1
-        free = f"{name}_{number}"
-    return free

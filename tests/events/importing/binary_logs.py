@@ -1,6 +1,8 @@
 """Windows event logs in their binary format, made of nothing but what a test says."""
 
 import struct
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
 
 HEADER, CHUNK = 4096, 1 << 16
 Tree = tuple[str, dict[str, str], "list[Tree] | str"]
@@ -62,6 +64,11 @@ def _text(text: str) -> bytes:
 
 def process_started(command: str, time: str = "2024-05-01T10:20:30.1234567Z") -> Tree:
     """Sysmon's event of a process."""
+    return event([("Image", r"C:\Windows\System32\cmd.exe"), ("CommandLine", command)], time)
+
+
+def event(values: Iterable[tuple[str, str]], time: str = "2024-05-01T10:20:30.1234567Z") -> Tree:
+    """An event of Sysmon with some named values."""
     system: list[Tree] = [
         ("Provider", {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F-C22A-43E0-BF4C-06F5698FFBD9"}, ""),
         ("EventID", {}, "1"),
@@ -77,17 +84,12 @@ def process_started(command: str, time: str = "2024-05-01T10:20:30.1234567Z") ->
         ("Computer", {}, "WS1.example.org"),
         ("Security", {"UserID": "S-1-5-18"}, ""),
     ]
-    data: list[Tree] = [
-        ("Data", {"Name": "Image"}, r"C:\Windows\System32\cmd.exe"),
-        ("Data", {"Name": "CommandLine"}, command),
-    ]
+    data: list[Tree] = [("Data", {"Name": name}, value) for name, value in values]
     return ("Event", {}, [("System", {}, system), ("EventData", {}, data)])
 
 
 def as_xml(tree: Tree) -> str:
     """The same event as Windows prints it."""
-    from xml.sax.saxutils import escape, quoteattr
-
     name, attributes, inside = tree
     listed = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
     content = escape(inside) if isinstance(inside, str) else "".join(map(as_xml, inside))

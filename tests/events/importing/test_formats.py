@@ -25,7 +25,8 @@ def content(given: str | dict[str, Any]) -> bytes:
     """Text, or events of Sysmon by their command lines, in the form that is named."""
     if isinstance(given, str):
         return given.encode()
-    events = list(map(binary_logs.process_started, given["commands"]))
+    events = [binary_logs.event(data) for data in given.get("events", [])]
+    events += map(binary_logs.process_started, given.get("commands", []))
     if given["as"] == "evtx":
         return binary_logs.log(binary_logs.chunk(*events))
     return given["text"].replace("EVENT", "\n".join(map(binary_logs.as_xml, events))).encode(given.get("in", "utf8"))
