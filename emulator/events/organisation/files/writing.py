@@ -32,6 +32,8 @@ _GROUP = 1 << 17
 """Rows of a row group."""
 METADATA = "ruleproof"
 """The key of a file's metadata that holds, as JSON, what the file was made from."""
+LIBRARIES = ("faker", "numpy", "pyarrow")
+"""What the bytes of a file depend on besides."""
 Columns = dict[str, Array]
 Drawn = dict[str, tuple[Integers, Columns]]
 """By table, the times and the columns of rows in time order."""
@@ -201,4 +203,5 @@ def _metadata(organisation: Organisation, table: str) -> dict[str, object]:
         "hosts": len(organisation.computers),
         "start": iso(organisation.start),
         "version": version("ruleproof"),
+        "libraries": {name: version(name) for name in LIBRARIES},
     }

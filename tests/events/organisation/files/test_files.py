@@ -118,16 +118,17 @@ def test_more_events_than_there_are_give_all() -> None:
 
 def test_files_are_sorted_and_say_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "_GROUP", 100)
-    folder, told = written(small(), Sensor.DEFENDER, Sensor.FALCON_NG_SIEM)
+    folder, made = written(small(), Sensor.DEFENDER, Sensor.FALCON_NG_SIEM)
     for table, file in folder.files.items():
         read = pq.ParquetFile(io.BytesIO(file.getvalue()))
         groups = [read.metadata.row_group(number).num_rows for number in range(read.num_row_groups)]
-        assert sum(groups) == told.tables[table]
+        assert sum(groups) == made.tables[table]
         assert set(groups[:-1]) <= {100}
         assert not any(pa.types.is_dictionary(column.type) for column in read.schema_arrow)
         times = read.read().column(0 if table != FALCON_STREAM else 1).to_pylist()
         assert times == sorted(times)
-        assert json.loads(read.metadata.metadata[b"ruleproof"])["seed"] == 7
+        told = json.loads(read.metadata.metadata[b"ruleproof"])
+        assert (told["seed"], set(told["libraries"])) == (7, {"faker", "numpy", "pyarrow"})
 
 
 def test_queries_find_the_same_rows_in_files_and_in_events(tmp_path: Path) -> None:
