@@ -112,10 +112,13 @@ class Query:
         self.source = source
         self._limits = limits
         self.language = language
-        self._front = _front_end(language)
         self._catalogue = catalogue
         self._assume = assume
         self._given = given
+
+    @cached_property
+    def _front(self) -> Any:
+        return _front_end(self.language)
 
     @cached_property
     def _tree(self) -> Any:
@@ -294,8 +297,9 @@ def _source(text: str | Source, language: Language, name: str | None) -> Source:
     return text if isinstance(text, Source) else Source(name or f"query.{language}", text)
 
 
-def _assumed(source: Source, assume: Iterable[str]) -> frozenset[str]:
+def _assumed(source: Source, language: Language, assume: Iterable[str]) -> frozenset[str]:
     """The assumptions that a caller opts in to; an unknown name is an error."""
+    _front_end(language)  # it declares them
     names = frozenset(assume)
     known = {name: one for name, one in declared_assumptions().items() if one.opt_in}
     reporter = Reporter(source)
@@ -345,9 +349,9 @@ def _query(
     given: Mapping[str, object] | None = None,
     limits: Limits | None = None,
 ) -> Query:
-    _front_end(language)
     source = _source(text, language, name)
-    return Query(source, language, catalogue, _assumed(source, assume), given or {}, limits or DEFAULT_LIMITS)
+    assumed = _assumed(source, language, assume) if assume else frozenset()
+    return Query(source, language, catalogue, assumed, given or {}, limits or DEFAULT_LIMITS)
 
 
 def run(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from emulator.cli.repository import format_option, print_json, reporting_errors
+from emulator.cli.repository import choose, find_root, format_option, print_json, reporting_errors, root_option
+
+if TYPE_CHECKING:
+    from emulator.columnar.duckdb.explaining import Explained
+    from emulator.query import Query
 
 _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 
@@ -23,6 +28,7 @@ _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 @click.option("--assume", multiple=True, metavar="NAME", help="Opt in to a named assumption.")
 @click.option("--sql", is_flag=True, help="Show the statements too.")
 @format_option("tree", "json")
+@root_option
 @reporting_errors
 def command(
     query: Path,
@@ -34,34 +40,84 @@ def command(
     assume: tuple[str, ...],
     sql: bool,
     form: str,
+    root: Path | None,
 ) -> None:
-    """Show what of QUERY (a file, or - for standard input) runs where, and why.
+    """Show what of QUERY runs where, and why.
 
-    Without files, columns are supposed to be of the types that `events convert` gives them.
+    QUERY is a file, - for standard input, or a detection's name, folder or technique, all queries of which are shown,
+    with the tunings too. Without files of events, columns are supposed to be of the types that `events convert` gives.
     """
-    import emulator
     from emulator.cli.moments import moment
-    from emulator.cli.sources import pairs, read_query
+    from emulator.cli.sources import pairs
     from emulator.clock import from_datetime
-    from emulator.columnar.duckdb.explaining import explained
-    from emulator.query import STOPS
+
+    given = pairs(tables, "--table") | ({} if events is None else {"events": events})
+    at = from_datetime(moment(now) or datetime.now(UTC))
+    if _is_text(query):
+        found = _explained(_of_text(query, language, assume), given, at)
+        _print({"": found}, sql=sql) if form == "tree" else print_json(found.to_json(sql=sql))
+        return
+    if language is not None or assume:
+        raise click.UsageError("--language and --assume are of query files: a detection says both itself")
+    several = {name: _explained(one, given, at) for name, one in _of_detections(str(query), root).items()}
+    if form == "tree":
+        _print(several, sql=sql)
+    else:
+        print_json([{"query": name, **found.to_json(sql=sql)} for name, found in several.items()])
+
+
+def _is_text(query: Path) -> bool:
+    """Whether it is a text to read; a file of a query that is missing is said to be."""
+    return str(query) == "-" or query.is_file() or query.suffix.lower() in _BY_ENDING
+
+
+def _of_text(query: Path, language: str | None, assume: tuple[str, ...]) -> Query:
+    import emulator
+    from emulator.cli.sources import read_query
 
     text, name = read_query(query)
     chosen = language or _BY_ENDING.get(query.suffix.lower())
     if chosen is None:
         raise click.UsageError("say which language it is: --language kql or --language cql")
-    given = pairs(tables, "--table") | ({} if events is None else {"events": events})
     spoken: Literal["kql", "cql"] = "kql" if chosen == "kql" else "cql"
-    compiled = emulator.compile(text, language=spoken, assume=assume, name=name)
-    at = from_datetime(moment(now) or datetime.now(UTC))
+    return emulator.compile(text, language=spoken, assume=assume, name=name)
+
+
+def _of_detections(name: str, root: Path | None) -> dict[str, Query]:
+    """The queries of the detections that a name means, by detection and query."""
+    from emulator.replay.rulebook import compile_rule, query_names
+    from emulator.rules import load_detections
+
+    where = find_root(root)
+    return {
+        f"{one.name} {query.value}": compile_rule(one, query, where).query
+        for one in choose(load_detections(where), [name])
+        for query in query_names(one)
+    }
+
+
+def _explained(query: Query, given: Mapping[str, str], at: int) -> Explained:
+    from emulator.diagnostics import Diagnostic, QueryError
+    from emulator.engines import NOT_INSTALLED
+    from emulator.query import STOPS
+    from emulator.source import NOWHERE, Source
+
     try:
-        found = explained(compiled.plan, given, at)
+        from emulator.columnar.duckdb.explaining import explained
+    except ImportError as error:
+        message, help = f"the engine `duckdb` needs the package `{error.name}`", "pip install 'ruleproof[duckdb]'"
+        raise QueryError([Diagnostic(NOT_INSTALLED, message, NOWHERE, help, Source("engine", ""))]) from None
+    try:
+        return explained(query.plan, given, at)
     except STOPS as error:
-        raise compiled.stopped(error, {}) from None
-    if form == "json":
-        print_json(found.to_json(sql=sql))
-        return
+        raise query.stopped(error, {}) from None
+
+
+def _print(found: Mapping[str, Explained], *, sql: bool) -> None:
     from emulator.reports.plan_tree import plan_lines
 
-    for line in plan_lines(found, sql=sql):
-        click.echo(line)
+    for place, (name, one) in enumerate(found.items()):
+        if name:
+            click.echo(f"\n{name}" if place else name)
+        for line in plan_lines(one, sql=sql):
+            click.echo(line)

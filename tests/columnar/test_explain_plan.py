@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,32 @@ def test_files_that_the_engine_does_not_read(tmp_path: Path) -> None:
 def test_a_language_is_needed() -> None:
     ran = CliRunner().invoke(main, ["explain-plan", "-"], input="T")
     assert (ran.exit_code, "say which language it is" in ran.output) == (2, True)
+
+
+def of_detection(*options: str) -> str:
+    where = Path(__file__).parents[1] / "cli" / "repository"
+    ran = CliRunner().invoke(main, ["explain-plan", *options, "--root", str(where)])
+    assert ran.exit_code == (2 if "--assume" in options or "none" in options else 0), ran.output
+    return ran.output
+
+
+@pytest.mark.parametrize("name", ["T1033_whoami", "detections/discovery", "T1033"])
+def test_the_queries_of_a_detection(name: str) -> None:
+    found = json.loads(of_detection(name, "--format", "json"))
+    titles = [f"T1033_whoami {query}" for query in ("kql", "cql")]
+    assert [one["query"] for one in found] == titles
+    assert {one["engine"] for one in found} == {"duckdb"}
+    lines = of_detection(name).splitlines()
+    assert [line for line in lines if line in titles] == titles
+    assert "scan of events  [duckdb]" in [line.strip() for line in lines]
+
+
+def test_what_names_no_query_of_a_detection() -> None:
+    assert "there is no detection `none`" in of_detection("none")
+    assert "a detection says both itself" in of_detection("T1033", "--assume", "infix-in")
+
+
+def test_without_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "emulator.columnar.duckdb.explaining", None)
+    ran = CliRunner().invoke(main, ["explain-plan", "-", "-l", "kql"], input="DeviceProcessEvents")
+    assert (ran.exit_code, "RUL2003" in ran.output) == (2, True)
