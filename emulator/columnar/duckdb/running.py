@@ -5,7 +5,9 @@ What the engine can't decide, or fails at, is run again: the engine then only fi
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +29,7 @@ from emulator.interpreter.context import Row, Rows, Run, Runner
 from emulator.interpreter.files import files_of
 from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.tables import Lazy
-from emulator.plan.expressions import Expression
+from emulator.plan.expressions import Const, Expression
 from emulator.plan.relations import Relation, Scan, Share
 from emulator.types import RowType
 
@@ -43,13 +45,26 @@ def runner(root: Relation, sources: Mapping[str, object], *, shares: bool) -> Ru
     def run_plan(run: Run) -> Rows:
         before = _Before(run)
         try:
-            return _run(root, sources, run, shares=shares)
+            with _uncollected():
+                return _run(root, sources, run, shares=shares)
         except QueryError:
             before.restore(run)
         with attached(root, sources, run) as rewritten:
             return list(run.watched(compile_relation(rewritten)(run)))
 
     return run_plan
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles: rows are in none, and the more of them there are the longer each search takes."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Before:
@@ -109,6 +124,8 @@ class Constants:
 
     def value(self, expression: Expression) -> object:
         """The value of an expression, evaluated once."""
+        if isinstance(expression, Const):
+            return expression.value
         if id(expression) not in self._known:
             before = dict(self._run.read)
             self._run.read.clear()
@@ -139,7 +156,7 @@ class Constants:
 
 def _rows(engine: DuckDB, pushed: Pushed, counting: _Counting) -> Iterator[Row]:
     counting.count(pushed.relation)
-    return decoded(pushed)(engine.rows(pushed.query))
+    return decoded(pushed)(engine.read(pushed.query))
 
 
 class _Counting:

@@ -119,12 +119,12 @@ def _bound(value: Value, test: Test, of_null: object, wanted: bool) -> Bound:
     sql, exact = test
     if not wanted and not exact:
         return UNKNOWN
-    sql = sql if wanted else exp.not_(sql)
+    sql = sql if wanted else exp.not_(sql, copy=False)
     if of_null is wanted:
-        sql = exp.or_(exp.Is(this=value.sql.copy(), expression=exp.null()), sql)
+        sql = exp.or_(exp.Is(this=value.sql.copy(), expression=exp.null()), sql, copy=False)
     if value.unknown is None:
         return Bound(sql, exact)
-    return Bound(exp.or_(value.unknown, sql))
+    return Bound(exp.or_(value.unknown, sql, copy=False))
 
 
 def every(parts: Iterable[Bound]) -> Bound:
@@ -132,7 +132,7 @@ def every(parts: Iterable[Bound]) -> Bound:
     listed = list(parts)
     known = [one.sql for one in listed if one.sql is not None]
     exact = all(one.exact for one in listed)
-    return Bound(exp.and_(*known) if known else (exp.true() if exact else None), exact)
+    return Bound(exp.and_(*known, copy=False) if known else (exp.true() if exact else None), exact)
 
 
 def any_of(parts: Iterable[Bound]) -> Bound:
@@ -141,4 +141,4 @@ def any_of(parts: Iterable[Bound]) -> Bound:
     known = [one.sql for one in listed if one.sql is not None]
     if len(known) < len(listed):
         return UNKNOWN
-    return Bound(exp.or_(*known) if known else exp.false(), all(one.exact for one in listed))
+    return Bound(exp.or_(*known, copy=False) if known else exp.false(), all(one.exact for one in listed))

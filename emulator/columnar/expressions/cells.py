@@ -6,6 +6,7 @@ reads back as the same value: what JSON has no form for stands in an object whos
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -121,11 +122,17 @@ _DECODERS: Mapping[ScalarType, Convert] = {
 }
 
 
+@functools.cache
+def _null(name: str) -> exp.Expr:
+    """The null of a type; schemas have many columns that nobody reads, and to read a type's name takes long."""
+    return exp.cast(exp.null(), name)
+
+
 def literal(value: object, kind: ScalarType) -> exp.Expr | None:
     """A constant as SQL; None for a text that SQL can't write."""
     name = SQL_TYPES[kind]
     if value is None:
-        return exp.cast(exp.null(), name)
+        return _null(name)
     if name == "BOOLEAN":
         return exp.true() if value else exp.false()
     if name == "DOUBLE":

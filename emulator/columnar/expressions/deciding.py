@@ -10,7 +10,7 @@ from sqlglot import exp
 from emulator.columnar.expressions.cells import can_be_written
 from emulator.columnar.expressions.leaves import MAY_BE_NUMBER, flat
 from emulator.columnar.expressions.regexes import cql_on_ascii, kql_on_ascii
-from emulator.columnar.expressions.texts import is_ascii, matches, pattern, term_pattern
+from emulator.columnar.expressions.texts import choice, is_ascii, matches, pattern, term_pattern
 from emulator.nodes import record
 
 if TYPE_CHECKING:
@@ -35,16 +35,15 @@ class Decision:
     def settled(self, otherwise: Callable[[], exp.Expr]) -> exp.Expr:
         """The test for every value, given what asks the interpreter."""
         if self.surely:
-            made = exp.Case().when(self.sql, exp.true()).when(self.undecided, otherwise())
-            return made.else_(exp.false())
-        return exp.Case().when(self.undecided, otherwise()).else_(self.sql)
+            return choice((self.sql, exp.true()), (self.undecided, otherwise()))
+        return choice((self.undecided, otherwise()), otherwise=self.sql)
 
 
 Decider = Callable[[exp.Expr, tuple[object, ...]], Decision | None]
 
 
 def _beyond_ascii(sql: exp.Expr) -> exp.Expr:
-    return exp.not_(is_ascii(sql))
+    return exp.not_(is_ascii(sql), copy=False)
 
 
 def _terms(*, fold: bool, leading: bool = True, trailing: bool = True, every: bool = False) -> Decider:

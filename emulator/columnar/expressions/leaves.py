@@ -17,6 +17,7 @@ from emulator.columnar.expressions.texts import (
     after_seldom,
     at_end,
     at_start,
+    choice,
     equal,
     has_part,
     is_ascii,
@@ -183,7 +184,7 @@ def _one_of(sql: exp.Expr, few: Literals) -> exp.Expr:
         return after_seldom(sql, few.texts, found)
     same = small_among(sql, few.texts, fold=few.fold)
     held = [exp.Contains(this=sql.copy(), expression=exp.Literal.string(one)) for one in few.strange]
-    return exp.Case().when(exp.or_(*held), found).else_(same) if held else same
+    return choice((exp.or_(*held, copy=False), found), otherwise=same) if held else same
 
 
 def _before(sql: exp.Expr, few: Literals | None, test: Test | None) -> Test | None:

@@ -19,7 +19,7 @@ from emulator.columnar.expressions.leaves import BUILDERS
 from emulator.columnar.expressions.meanings import Meanings
 from emulator.columnar.expressions.simpler import simpler
 from emulator.columnar.expressions.templates import written
-from emulator.columnar.expressions.texts import guarded
+from emulator.columnar.expressions.texts import choice, guarded
 from emulator.functions import Nulls
 from emulator.interpreter.expressions import may_be_null
 from emulator.plan.expressions import (
@@ -294,11 +294,11 @@ class Scalars:
                 return exp.convert(self._fixed(condition) is wanted)
         bound = self._bounds.of(condition, as_they_lie(values), wanted=wanted)
         if bound.sql is not None and bound.exact:
-            return bound.sql.copy()
+            return bound.sql
         native = self._short(condition, values)
         sql = self._meaning(condition, values) if native is None else native
-        exact = sql if wanted else exp.not_(sql)
-        return exact if bound.sql is None or native is not None else guarded(bound.sql.copy(), exact)
+        exact = sql if wanted else exp.not_(sql, copy=False)
+        return exact if bound.sql is None or native is not None else guarded(bound.sql, exact)
 
 
 def as_they_lie(values: Values) -> dict[str, Value]:
@@ -318,11 +318,11 @@ def _every(parts: list[exp.Expr]) -> exp.Expr:
     """All of them hold; those that call functions are evaluated last."""
     cheap, dear = _by_cost(parts)
     if not dear:
-        return exp.and_(*cheap)
+        return exp.and_(*cheap, copy=False)
     *before, made = dear
     for one in reversed(before):
         made = guarded(one, made)
-    return exp.and_(*cheap, guarded(exp.and_(*(one.copy() for one in cheap)), made)) if cheap else made
+    return exp.and_(*cheap, guarded(exp.and_(*cheap, copy=False), made), copy=False) if cheap else made
 
 
 def _any(parts: list[exp.Expr]) -> exp.Expr:
@@ -330,10 +330,10 @@ def _any(parts: list[exp.Expr]) -> exp.Expr:
     cheap, dear = _by_cost(parts)
     made: exp.Expr | None = None
     for one in reversed(dear):
-        made = one if made is None else exp.Case().when(one, exp.true()).else_(made)
+        made = one if made is None else choice((one, exp.true()), otherwise=made)
     if not cheap or made is None:
-        return exp.or_(*cheap) if made is None else made
-    return exp.Case().when(exp.or_(*cheap), exp.true()).else_(made)
+        return exp.or_(*cheap, copy=False) if made is None else made
+    return choice((exp.or_(*cheap, copy=False), exp.true()), otherwise=made)
 
 
 def _by_cost(parts: list[exp.Expr]) -> tuple[list[exp.Expr], list[exp.Expr]]:

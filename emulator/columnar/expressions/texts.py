@@ -80,9 +80,15 @@ def is_ascii(sql: exp.Expr) -> exp.Expr:
     return exp.EQ(this=exp.func("strlen", sql.copy()), expression=exp.Length(this=sql.copy()))
 
 
+def choice(*ways: tuple[exp.Expr, exp.Expr], otherwise: exp.Expr | None = None) -> exp.Expr:
+    """What belongs to the first condition that holds, else False or what is given."""
+    cases = [exp.If(this=condition, true=value) for condition, value in ways]
+    return exp.Case(ifs=cases, default=exp.false() if otherwise is None else otherwise)
+
+
 def guarded(first: exp.Expr, then: exp.Expr) -> exp.Expr:
     """`first AND then`, where the second is not evaluated unless the first holds."""
-    return exp.Case().when(first, then).else_(exp.false())
+    return choice((first, then))
 
 
 def equal(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr | None:
@@ -96,7 +102,7 @@ def equal(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr | None
     if not any(one in text for text in small for one in _SMALL_OF_OTHERS):
         return same
     lengths = (exp.func("strlen", value) for value in (exp.Lower(this=sql.copy()), sql.copy()))
-    return exp.and_(same, exp.EQ(this=next(lengths), expression=next(lengths)))
+    return exp.and_(same, exp.EQ(this=next(lengths), expression=next(lengths)), copy=False)
 
 
 def small_among(sql: exp.Expr, texts: Sequence[str], *, fold: bool) -> exp.Expr:
@@ -125,7 +131,7 @@ def after_seldom(sql: exp.Expr, texts: Sequence[str], test: exp.Expr) -> exp.Exp
     if None in needles or len(needles) > _MOST_NEEDLES:
         return test
     held = [exp.Contains(this=sql.copy(), expression=exp.Literal.string(one)) for one in sorted(filter(None, needles))]
-    return guarded(exp.or_(*held), test)
+    return guarded(exp.or_(*held, copy=False), test)
 
 
 _MOST_NEEDLES = 4

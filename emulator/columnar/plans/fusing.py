@@ -25,9 +25,9 @@ def fused(sets: Sequence[Iterable[exp.Expr]]) -> tuple[list[exp.Expr], list[exp.
         return common, [_mark(parts) for parts in own]
     columns = [_by_column(parts) for parts in own]
     shared = [name for name in columns[0] if all(name in others for others in columns[1:])]
-    apart = [exp.or_(*(exp.and_(*_copies(by_name[name])) for by_name in columns)) for name in shared]
-    either = exp.or_(*(exp.and_(*_copies(parts)) for parts in own))
-    return [*_copies(common), *apart, either], [_mark(parts) for parts in own]
+    apart = [exp.or_(*(exp.and_(*by_name[name], copy=False) for by_name in columns), copy=False) for name in shared]
+    either = exp.or_(*(exp.and_(*parts, copy=False) for parts in own), copy=False)
+    return [*common, *apart, either], [_mark(parts) for parts in own]
 
 
 def _by_column(parts: Iterable[exp.Expr]) -> dict[str, list[exp.Expr]]:
@@ -45,9 +45,5 @@ def _mark(parts: Sequence[exp.Expr]) -> exp.Expr:
     dear = [one for one in parts if one.find(*_DEAR) is not None]
     cheap = [one for one in parts if not any(one is other for other in dear)]
     if not cheap or not dear:
-        return exp.and_(*_copies(parts)) if parts else exp.true()
-    return guarded(exp.and_(*_copies(cheap)), exp.and_(*_copies(dear)))
-
-
-def _copies(parts: Iterable[exp.Expr]) -> list[exp.Expr]:
-    return [one.copy() for one in parts]
+        return exp.and_(*parts, copy=False) if parts else exp.true()
+    return guarded(exp.and_(*cheap, copy=False), exp.and_(*dear, copy=False))

@@ -65,11 +65,11 @@ class Rows:
     def query(self, columns: Iterable[exp.Expr], *, ordered: bool) -> exp.Select:
         """The columns of the rows, in order if that is asked for and does not come by itself."""
         made = exp.Select(expressions=list(columns) or [exp.Literal.number(0)])
-        made = made.from_(self.source.copy(), copy=False)
+        made = made.from_(self.source, copy=False)
         if self.where:
             is_scan = isinstance(self.source, exp.Table) and isinstance(self.source.this, exp.Anonymous)
             conditions = sifted(self.where) if is_scan else self.where
-            made = made.where(*(one.copy() for one in conditions), copy=False)
+            made = made.where(*conditions, copy=False)
         if ordered and not self.as_given:
             made = made.order_by(*(key.ordered for key in self.order), copy=False)
         return made
@@ -133,7 +133,7 @@ def ordinal(rows: Rows) -> exp.Expr | None:
 
 def conjunction(conditions: Sequence[exp.Expr]) -> exp.Expr:
     """All conditions; true without any."""
-    return exp.and_(*(one.copy() for one in conditions)) if conditions else exp.true()
+    return exp.and_(*conditions, copy=False) if conditions else exp.true()
 
 
 GROUPED = frozenset(
