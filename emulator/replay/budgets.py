@@ -65,8 +65,6 @@ def _rate(one: Measurement, unit: str, confidence: float | None) -> Rate | None:
 
 def _wanted(one: Measurement, unit: str, most: float, confidence: float) -> str:
     """How much has to be seen to show that a budget is kept."""
-    if not most:
-        return ""
     needed = math.ceil(exposure_needed(one.alerts, most, confidence) * (1 if unit == "host-day" else _MILLION))
     exposure = "host-days" if unit == "host-day" else "events"
     return f"; with as many alerts it takes at least {needed:,} {exposure} to show it is not"

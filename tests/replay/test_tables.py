@@ -13,7 +13,7 @@ from emulator.cli import main
 from emulator.clock import parse_iso
 from emulator.diagnostics import QueryError
 from emulator.interpreter.context import LimitReached, Limits
-from emulator.query import DEFAULT_LIMITS, compile
+from emulator.query import DEFAULT_LIMITS, Query, compile
 from emulator.replay.measuring import Measurement
 from emulator.replay.result_cache import ResultCache
 from emulator.replay.rulebook import Rule
@@ -297,11 +297,16 @@ def test_a_stopped_rule_fails_the_command(corpus: Path, monkeypatch: pytest.Monk
     def over(queries: dict[str, Any], *_: object, **__: object) -> dict[str, QueryError]:
         return {name: query.stopped(LimitReached("it took too long"), {}) for name, query in queries.items()}
 
+    def alone(query: Query, *_: object) -> QueryError:
+        return query.stopped(LimitReached("it took too long"), {})
+
     monkeypatch.setattr(table_measuring, "run_many", over)
+    monkeypatch.setattr(table_measuring, "_alone", alone)
     monkeypatch.chdir(Path(__file__).parents[1] / "cli" / "repository")
     ran = CliRunner().invoke(main, ["replay", str(corpus), "--engine", "duckdb", "--no-cache"])
     assert ran.exit_code == 2
     assert " was not measured: it took too long" in ran.stderr
+    assert " was not measured: it took too long" in CliRunner().invoke(main, ["label", str(corpus), "--list"]).stderr
 
 
 def test_alerts_on_tables_are_labelled(corpus: Path, tmp_path: Path) -> None:
@@ -310,6 +315,8 @@ def test_alerts_on_tables_are_labelled(corpus: Path, tmp_path: Path) -> None:
     query = root / "detections" / "discovery" / "T1033_whoami" / "sentinel.kql"
     query.write_text('DeviceProcessEvents | where FileName == "a" | project Timestamp, DeviceName', "utf8")
     line = ["label", str(corpus), "-d", "T1033_whoami", "--root", str(root)]
+    left = CliRunner().invoke(main, line, input="t\n")
+    assert (left.exit_code, (query.parent / "labels.yaml").exists()) == (0, False)
     ran = CliRunner().invoke(main, line, input="t\nso it was\nt\nagain\n")
     assert ran.exit_code == 0, ran.output
     listed = json.loads(CliRunner().invoke(main, [*line, "--list", "--format", "json"]).stdout)

@@ -75,6 +75,8 @@ def test_rates_show_intervals_budgets_and_what_is_unmeasured() -> None:
 
 
 def test_rates_of_nothing_but_silence() -> None:
+    unbound = replace(BLIND.rule, detection=replace(BLIND.rule.detection, budgets={}))
+    assert "budget" not in texts(rates_picture([replace(BLIND, rule=unbound)]))
     assert "exact interval" in texts(rates_picture([BLIND]))
 
 
