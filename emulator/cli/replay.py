@@ -162,9 +162,11 @@ def tables_at(path: Path) -> TableCorpus | None:
     """The corpus of tables at a path; None when it is something else. Raises QueryError."""
     if path.suffix in PROFILES:
         return None
+    from emulator.replay.synthetic import labelled
     from emulator.replay.table_corpus import find_tables
 
-    return find_tables(path)
+    found = find_tables(path)
+    return None if found is None else labelled(found)
 
 
 def _results(folder: Path | None, *, kept: bool) -> ResultCache:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from emulator.clock import TICKS_PER_DAY
@@ -11,6 +13,7 @@ from emulator.events.sensors import SensorEvent
 from emulator.replay.measuring import Part
 from emulator.replay.parts import SENSORS, PartCorpus
 from emulator.replay.result_cache import ResultCache, digest
+from emulator.replay.table_corpus import TableCorpus
 from emulator.rules import Language
 
 LABEL = "benign, synthetic"
@@ -39,3 +42,23 @@ def synthetic_corpus(profile: Path, cache: ResultCache, *, hosts: int, days: int
     """The organisation that a profile describes, with what its events depend on. Raises QueryError."""
     part = synthetic_part(profile, hosts=hosts, days=days, seed=seed)
     return PartCorpus((part,), digest([cache.digest_of(profile), hosts, days, seed]))
+
+
+def labelled(corpus: TableCorpus) -> TableCorpus:
+    """A corpus of tables as what its files say that they are: benign, if an organisation made every one of them."""
+    paths = [path for files in corpus.tables.values() for path in files.paths]
+    return replace(corpus, label=LABEL) if all(map(_is_made, paths)) else corpus
+
+
+def _is_made(path: Path) -> bool:
+    if path.suffix.lower() != ".parquet":
+        return False
+    try:
+        import pyarrow.parquet as pq
+
+        from emulator.events.conversion import METADATA
+
+        told = json.loads((pq.read_metadata(path).metadata or {}).get(METADATA.encode(), b"{}"))
+    except (ImportError, OSError, ValueError):  # What can't be read is told when it is replayed.
+        return False
+    return isinstance(told, dict) and "profile" in told

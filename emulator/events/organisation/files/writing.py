@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from emulator.events.conversion import METADATA
 from emulator.events.instants import iso
 from emulator.events.organisation.draws import Integers
 from emulator.events.organisation.files.defender import DefenderTables
@@ -30,8 +31,6 @@ _AT_ONCE = 8_000
 """Computers and slots that are drawn at once: some ten events each, for each sensor."""
 _GROUP = 1 << 17
 """Rows of a row group."""
-METADATA = "ruleproof"
-"""The key of a file's metadata that holds, as JSON, what the file was made from."""
 LIBRARIES = ("faker", "numpy", "pyarrow")
 """What the bytes of a file depend on besides."""
 Columns = dict[str, Array]

@@ -24,6 +24,8 @@ from emulator.events.organisation import Organisation
 from emulator.events.organisation.files import writing
 from emulator.events.organisation.files.writing import Written, write, write_rows
 from emulator.events.sensors import FALCON_STREAM, Sensor
+from emulator.replay.synthetic import labelled
+from emulator.replay.table_corpus import TableCorpus, find_tables
 
 pytestmark = pytest.mark.once
 HERE = Path(__file__).parents[1]
@@ -150,11 +152,24 @@ def test_rules_raise_the_same_alerts_over_files_as_over_the_profile(tmp_path: Pa
     events = json.loads(run("events", "generate", *size, "--days", "1", "-o", str(tmp_path / "made")))["events"]
     of_profile = alerts(run("replay", *size, "--days", "1"))
     assert all(of_profile.values())
-    assert alerts(run("replay", str(tmp_path / "made"), "--engine", "duckdb", "--no-cache")) == of_profile
+    of_files = run("replay", str(tmp_path / "made"), "--engine", "duckdb", "--no-cache")
+    assert alerts(of_files) == of_profile
+    assert {one["label"] for one in json.loads(of_files)} == {"benign, synthetic"}
     told = run("replay", *size, "--events", str(events), "--engine", "duckdb", "--no-cache")
     assert alerts(told) == of_profile
     assert {one["label"] for one in json.loads(told)} == {"benign, synthetic"}
     assert {one["corpus"].split(",")[0] for one in json.loads(told)} == {"office"}
+
+
+def test_files_of_others_are_not_called_benign(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"Timestamp": ["2026-01-05"]}), tmp_path / "DeviceEvents.parquet")
+    (tmp_path / "DeviceFileEvents.parquet").write_bytes(b"no Parquet")
+    (tmp_path / "DeviceLogonEvents.jsonl").write_text("{}", "utf8")
+    found = find_tables(tmp_path)
+    assert found is not None
+    for table in found.tables:
+        alone = TableCorpus("one", {table: found.tables[table]})
+        assert labelled(alone).label == "unlabelled"
 
 
 def test_days_or_events_say_how_much_to_replay() -> None:
