@@ -68,7 +68,7 @@ class Reading:
             row["TimeGenerated"] = iso(ticks)
         return Event(windows.TABLE, row, windows.row_type(), ticks)
 
-    def product(self, told: str | None, row: Row) -> Event:
+    def product(self, told: str | None, row: Row, number: int) -> Event:
         """A row of a product's table: the one that was named, that the row tells, or that its columns tell."""
         table = self.table or told or self._table_by_columns(row)
         if table is None:
@@ -78,7 +78,11 @@ class Reading:
         columns = products.row_type(table)
         if columns is None:
             return Event(table, row, None)
-        return Event(table, products.unpacked(row, products.dynamic_columns(columns), self._parsed), columns)
+        row = products.unpacked(row, products.dynamic_columns(columns), self._parsed)
+        if table == windows.TABLE:
+            row = {windows.RECORDING: self.name, windows.RECORDED_LINE: number, **row}
+            columns = windows.row_type()
+        return Event(table, row, columns)
 
     def _table_by_columns(self, row: Row) -> str | None:
         found = products.tables_by_columns(frozenset(row), self.name)
@@ -134,16 +138,16 @@ def _logscale(row: Row, _: int, __: Reading) -> Event:
     return Event(products.STREAM, falcon.logscale_row(row), None)
 
 
-def _defender(row: Row, _: int, reading: Reading) -> Event:
-    return reading.product(*products.defender_row(row, reading.leave_out))
+def _defender(row: Row, number: int, reading: Reading) -> Event:
+    return reading.product(*products.defender_row(row, reading.leave_out), number)
 
 
-def _log_analytics(row: Row, _: int, reading: Reading) -> Event:
-    return reading.product(*products.log_analytics_row(row))
+def _log_analytics(row: Row, number: int, reading: Reading) -> Event:
+    return reading.product(*products.log_analytics_row(row), number)
 
 
-def _plain(row: Row, _: int, reading: Reading) -> Event:
-    return reading.product(None, row)
+def _plain(row: Row, number: int, reading: Reading) -> Event:
+    return reading.product(None, row, number)
 
 
 def _splunk(row: Row, number: int, reading: Reading) -> Event:

@@ -15,6 +15,7 @@ from typing import Any
 from emulator.events.importing.formats import Format, Reading
 from emulator.events.importing.problems import (
     DEFAULT_LIMITS,
+    NO_FILE,
     NOTHING,
     TOO_MANY,
     UNKNOWN_FORMAT,
@@ -85,8 +86,10 @@ def _sources(paths: Sequence[Path], limits: Limits) -> list[_Source]:
             before = f"{path.resolve().name}/" if several else ""
             inside = sorted(one for one in path.rglob("*") if one.is_file())
             found += [_Source(one, before + one.relative_to(path).as_posix(), named=False) for one in inside]
-        else:
+        elif path.is_file():
             found.append(_Source(path, path.name, named=True))
+        else:
+            stop(str(path), NO_FILE, "it is no file", "import what lies in files")
     if len(found) > limits.members:
         stop(str(paths[0]), TOO_MANY, f"there are more than {limits.members:,} files", "import them in several steps")
     return found

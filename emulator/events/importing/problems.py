@@ -41,9 +41,9 @@ OUTSIDE = code(
 )
 NO_FILE = code(
     "EVT1706",
-    "a member of an archive is no file",
-    "Links, devices and pipes in an archive point to what lies elsewhere. They are not followed.\n\n"
-    "Pack the files that they point to.",
+    "a source is no file",
+    "Links, devices and pipes in an archive point to what lies elsewhere: they are not followed. A source that is a "
+    "device or a pipe has no end that could be known.\n\nPack, or name, the files that they point to.",
 )
 CLOSED = code(
     "EVT1707",

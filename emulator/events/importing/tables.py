@@ -96,10 +96,7 @@ class _Table:
     def _flat(self, row: Row) -> dict[str, str]:
         """The row as fields of text, not too many of them. Raises Rejected."""
         _check_width(row, self._limits.fields)
-        try:
-            flat = as_event(row)
-        except ConversionError as error:
-            raise Rejected(BAD_CELL, shown(str(error))) from None
+        flat = as_event(row)
         more = flat.keys() - self._names
         if more:
             if len(self._names) + len(more) > self._limits.fields:

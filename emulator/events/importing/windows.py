@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from emulator.columnar.reading.json_text import JsonText
-from emulator.events.importing.problems import BAD_TEXT, OTHER_FORM, Rejected
+from emulator.events.importing.problems import OTHER_FORM, Rejected
 from emulator.events.importing.records import EVENT_DATA, LeaveOut, Row
 from emulator.events.instants import parse_instant
 from emulator.schema import BUILT_IN
@@ -201,19 +201,18 @@ def _parts(names: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[s
     """The fields of a flat record: those with a column, those of the event's own data, and those of its shipper."""
     columns = tuple((name, _NXLOG[name]) for name in names if name in _NXLOG)
     data = tuple(name for name in names if name not in _NXLOG and name not in _SHIPPED)
-    return columns, data, tuple(name for name in names if name in _SHIPPED and name not in _READ)
+    time = next((name for name in _TIMES if name in names), None)
+    left_out = tuple(name for name in names if name in _SHIPPED and name not in _READ and name != time)
+    return columns, data, left_out
 
 
 def _json(data: dict[str, Any]) -> JsonText:
-    """Texts, and lists and objects of texts, by name as one value. Raises Rejected for half of a character."""
-    try:
-        return JsonText(orjson.dumps(data).decode("utf8"))
-    except orjson.JSONEncodeError as error:
-        raise Rejected(BAD_TEXT, f"the event's data is no text: {error}") from None
+    """Texts, and lists and objects of texts, by name as one value."""
+    return JsonText(orjson.dumps(data).decode("utf8"))
 
 
 _TIMES = ("UtcTime", "@timestamp", "TimeCreated", "EventTime")
-_READ = frozenset({*_TIMES, "EventID", "Keywords"})
+_READ = frozenset({"EventID", "Keywords"})
 
 
 def _first_time(row: Row) -> int | None:

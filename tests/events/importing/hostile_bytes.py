@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import json
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ TWO = ONE + b'{"ts": 2, "a": "y"}\n'
 XML = as_xml(process_started("whoami")).encode()
 PRINTED = b"05/01/2024 10:20:30 AM\nLogName=Security\nEventCode=4624\nMessage="
 MEBIBYTE = 1 << 20
+NOISE = [random.Random(number).randbytes(30_000).hex().encode() for number in range(40)]  # noqa: S311 - no secret
 HALF = ('{"ts": 1}', '{"ts": "\ud800"}', '{"ts": 2}')
 LONG_VALUES = b",".join(b'"%d": "%s"' % (number, b"x" * 9000) for number in range(9))
 HEADING = ",".join(f"c{number}" for number in range(9000)).encode()
@@ -113,6 +115,7 @@ def rows(*texts: str) -> bytes:
 MAKE: dict[str, Callable[[], bytes]] = {
     "cut_gzip": lambda: gzip.compress(TWO)[:-9],
     "gzip_and_more": lambda: gzip.compress(TWO) + b"\n\nmore",
+    "gzip_and_half": lambda: gzip.compress(TWO) + b"\x1f",
     "gzip_of_other_sum": lambda: gzip.compress(TWO)[:-8] + b"\0" * 8,
     "padded_gzip": lambda: gzip.compress(TWO) + b"\n\0",
     "two_gzips": lambda: gzip.compress(ONE) + b"\0" + gzip.compress(ONE),
@@ -126,6 +129,7 @@ MAKE: dict[str, Callable[[], bytes]] = {
     "tar_of_huge_header": tar_of_huge_header,
     "gzip_bomb": lambda: gzip.compress(ONE + b" " * (5 * MEBIBYTE)),
     "bomb_of_events": lambda: gzip.compress(ONE * 30_000),
+    "huge": lambda: gzip.compress(b"".join(b'{"ts": "%s"}\n' % text for text in NOISE)),
     "zip_bomb": lambda: zipped(("a.json", ONE), ("b.json", ONE + b" " * (5 * MEBIBYTE))),
     "nested_bomb": lambda: zipped(("a.json.gz", gzip.compress(gzip.compress(ONE + b" " * (5 * MEBIBYTE))))),
     "zip_above": lambda: zipped(("../../a.json", TWO)),
@@ -188,6 +192,11 @@ MAKE: dict[str, Callable[[], bytes]] = {
     ),
     "cut_array": lambda: b'[{"ts": 1}, {"ts": 2}, {"ts": ',
     "odd_array": lambda: b'[{"ts": 1}, }, :, {"ts": 2}] 7',
+    "long_number": lambda: b'[{"ts": 1}, ' + b"1" * 600_000 + b', {"ts": 2}]',
+    "deep_array": lambda: b'[{"ts": 1}, {"a": ' + b"[" * 300 + b"]" * 300 + b"}]",
+    "bad_value": lambda: b'{\n"ts": 1, "a": [01]}{"ts": 2}',
+    "long_value": lambda: b'{\n"ts": 1}{"ts": 2, "a": "' + b"x" * MEBIBYTE + b'"}',
+    "odd_tables": lambda: b'{"tables": [1, {"rows": []}, "x"]}\n{"ts": 1}',
     "cut_document": lambda: b'{\n"ts": 1}{"ts": 2',
     "odd_document": lambda: b'{\n"ts": 1}{"ts" 2}{3: 4}',
     "rows_first": lambda: b'{"tables": [{"rows": [[1]]}]}{"ts": 1}',
@@ -197,5 +206,6 @@ MAKE: dict[str, Callable[[], bytes]] = {
     "log_with_space": lambda: log(chunk(process_started("x"))) + b"\x01" * (1 << 16),
     "log_of_damaged_record": log_of_damaged_record,
     "log_of_damaged_chunk": log_of_damaged_chunk,
+    "log_of_no_header": lambda: log(chunk(process_started("x")))[:8].ljust(HEADER, b"\0") + chunk(process_started("x")),
     "zipped_log": lambda: zipped(("a/b.evtx", log(chunk(process_started("x"), process_started("y"))))),
 }

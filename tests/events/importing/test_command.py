@@ -1,6 +1,10 @@
 """`ruleproof events import`: what it prints, what other commands do with what it writes, and what it refuses."""
 
+import importlib
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -132,3 +136,27 @@ def test_two_folders_keep_their_names_apart() -> None:
     ran = run("events", "import", "given", "other", "--to", "made", "--report", "json")
     names = [one["name"] for one in json.loads(ran.stdout)["sources"]]
     assert {"given/Sysmon.evtx", "other/a.json"} <= set(names)
+
+
+@pytest.mark.usefixtures("folder")
+def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "evtx", None)
+    ran = run("events", "import", "given/Sysmon.evtx", "--to", "made")
+    assert (ran.exit_code, "EVT1710" in ran.stderr) == (2, True)
+    monkeypatch.setitem(sys.modules, "emulator.events.importing.importing", None)
+    ran = run("events", "import", "given/Sysmon.evtx", "--to", "made")
+    assert (ran.exit_code, "EVT1004" in ran.stderr) == (2, True)
+
+
+def test_progress_is_told_in_mebibytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    @contextmanager
+    def counting(_: str, total: int | None) -> Iterator[Callable[[], None]]:
+        assert total == 2
+        yield lambda: told.append(1)
+
+    monkeypatch.setattr(importlib.import_module("emulator.cli.import"), "progress", counting)
+    (folder / "a.json").write_bytes(b'{"ts": 1}\n' + b" " * (2 << 20))
+    assert run("events", "import", "a.json", "--to", "made").exit_code == 0
+    assert len(told) == 2
