@@ -52,7 +52,6 @@ class Joins:
         }
         self._kept: dict[tuple[str, tuple[str, ...]], tuple[str | None, ...]] = {}
         self._names: dict[str, tuple[str, ...]] = {mapping.source: mapping.joined for mapping in mappings}
-        self._last: tuple[object, Mapping[str, str]] = (None, {})
         self._keys: dict[Duplicates, set[bytes]] = {
             rule.duplicates: set()
             for mapping in mappings
@@ -93,14 +92,10 @@ class Joins:
 
     def start(self, source: str, recording: str, key: tuple[str, ...]) -> Mapping[str, str] | None:
         """The joined fields of the start of a process, when the events hold it."""
-        wanted = recording, tuple(map(_plain, key))
-        if self._last[0] != wanted:
-            kept = self._kept.get(wanted)
-            if kept is None:
-                return None
-            pairs = zip(self._names[source], kept, strict=True)
-            self._last = wanted, {name: value for name, value in pairs if value is not None}
-        return self._last[1]
+        kept = self._kept.get((recording, tuple(map(_plain, key))))
+        if kept is None:
+            return None
+        return {name: value for name, value in zip(self._names[source], kept, strict=True) if value is not None}
 
     def has(self, same: Duplicates, event: RecordedEvent, values: Mapping[str, str]) -> bool:
         """True when another event shows the same as this one."""

@@ -115,24 +115,37 @@ class Mapper:
             return UnmappedEvent(event, "no time")
         if rule.duplicates is not None and joins.has(rule.duplicates, event, values):
             return UnmappedEvent(event, f"{what}: {rule.duplicates.provider} {rule.duplicates.event_id} shows the same")
-        row = self._maker(rule, mapping).row(_Event(values, event.recording, joins))
+        row = self._maker(rule).row(_Event(values, mapping.source, event.recording, joins))
         return MappedEvent(event, self.sensor, mapping.source, rule.table, at, row, rule)
 
-    def _maker(self, rule: EventRule, mapping: EventMapping) -> _RowMaker:
+    def _maker(self, rule: EventRule) -> _RowMaker:
         made = self._makers.get(id(rule))
         if made is None:
             fields = rule.fields_of(self.sensor, supposed=self._supposed)
-            made = self._makers[id(rule)] = _RowMaker(fields, mapping.source)
+            made = self._makers[id(rule)] = _RowMaker(fields)
         return made
 
 
-@record
 class _Event:
-    """The values of an event, and what others say about it."""
+    """The values of an event, and the starts of the processes that it names, each looked up once."""
 
-    values: Mapping[str, str]
-    recording: str
-    joins: Joins
+    __slots__ = ("_joins", "_recording", "_source", "_starts", "values")
+
+    def __init__(self, values: Mapping[str, str], source: str, recording: str, joins: Joins) -> None:
+        self.values = values
+        self._source = source
+        self._recording = recording
+        self._joins = joins
+        self._starts: dict[tuple[str, ...], Mapping[str, str]] = {}
+
+    def start(self, of: tuple[str, ...]) -> Mapping[str, str]:
+        """The joined fields of the start of the process that the fields `of` name; none where there is no start."""
+        found = self._starts.get(of)
+        if found is None:
+            key = tuple(self.values[name] for name in of if name in self.values)
+            start = self._joins.start(self._source, self._recording, key) if len(key) == len(of) else None
+            found = self._starts[of] = start or {}
+        return found
 
 
 class _RowMaker:
@@ -140,7 +153,7 @@ class _RowMaker:
 
     __slots__ = ("_constants", "_derived")
 
-    def __init__(self, fields: tuple[FieldRule, ...], source: str) -> None:
+    def __init__(self, fields: tuple[FieldRule, ...]) -> None:
         self._constants: Row = {}
         self._derived: list[tuple[str, Derivation]] = []
         for field in fields:
@@ -148,13 +161,13 @@ class _RowMaker:
                 case Constant():
                     self._constants[field.name] = field.recipe.value
                 case Copied():
-                    self._derived.append((field.name, _copied(field.recipe, source)))
+                    self._derived.append((field.name, _copied(field.recipe)))
                 case Either(first, second):
-                    self._derived.append((field.name, _either(_copied(first, source), _copied(second, source))))
+                    self._derived.append((field.name, _either(_copied(first), _copied(second))))
                 case Joined():
                     self._derived.append((field.name, _joined(field.recipe)))
                 case Nested():
-                    self._derived.append((field.name, _nested(field.recipe, source)))
+                    self._derived.append((field.name, _nested(field.recipe)))
                 case Nothing():
                     pass
                 case _:
@@ -184,22 +197,18 @@ def _values(event: RecordedEvent, mapping: EventMapping) -> dict[str, str]:
     return values
 
 
-def _copied(recipe: Copied, source: str) -> Derivation:
+def _copied(recipe: Copied) -> Derivation:
     names, steps, of = recipe.names, recipe.steps, recipe.of
 
-    def derive(values: Mapping[str, str]) -> Value | None:
+    def derive(event: _Event) -> Value | None:
+        values = event.start(of) if of else event.values
         for name in names:
             value = values.get(name)
             if value is not None:
                 return _through(value, steps)
         return None
 
-    def derive_from_start(event: _Event) -> Value | None:
-        key = tuple(event.values[name] for name in of if name in event.values)
-        start = event.joins.start(source, event.recording, key) if len(key) == len(of) else None
-        return None if start is None else derive(start)
-
-    return derive_from_start if of else lambda event: derive(event.values)
+    return derive
 
 
 def _either(first: Derivation, second: Derivation) -> Derivation:
@@ -218,8 +227,8 @@ def _joined(recipe: Joined) -> Derivation:
     return derive
 
 
-def _nested(recipe: Nested, source: str) -> Derivation:
-    inner = _RowMaker(recipe.fields, source)
+def _nested(recipe: Nested) -> Derivation:
+    inner = _RowMaker(recipe.fields)
 
     def derive(event: _Event) -> Value | None:
         made = inner.row(event)

@@ -20,6 +20,7 @@ _SECURITY = "Microsoft-Windows-Security-Auditing"
 _NAMES = ("#event_simpleName", "event_simpleName")
 _WRAPPERS = ("log", "event")
 """Fields that hold a whole event, as some collectors of Falcon's data write it."""
+_KINDS = frozenset({str, int, float, bool})
 _BATCH = 1024
 """Rows of a Parquet file that are held at a time."""
 _PACKED = "AdditionalFields"
@@ -153,7 +154,7 @@ def _text(value: object) -> str | None:
 
 def _time(row: Mapping[str, Any]) -> str | None:
     """When, as text: the first of the columns that tables have for it."""
-    found = (_scalar(row.get(name)) for name in ("Timestamp", "TimeGenerated", "@timestamp"))
+    found = (row.get(name) for name in ("Timestamp", "TimeGenerated", "@timestamp"))
     return next((text for text in found if isinstance(text, str) and parse_instant(text) is not None), None)
 
 
@@ -173,12 +174,7 @@ def _number(value: object) -> int | None:
 
 def _scalars(row: Mapping[str, Any]) -> dict[str, Scalar]:
     """The fields that hold one value."""
-    return {name: found for name, value in row.items() if (found := _scalar(value)) is not None}
-
-
-def _scalar(value: object) -> Scalar | None:
-    """A value that is one; None for anything else."""
-    return value if isinstance(value, (str, int, float)) else None
+    return {name: value for name, value in row.items() if type(value) in _KINDS}
 
 
 def _members(value: object) -> dict[str, Scalar]:
