@@ -10,10 +10,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 from matplotlib.image import imread
 
 from emulator.cli import main
+from emulator.cli.measured import Output, report, write_pictures
+from emulator.diagnostics import QueryError
 from emulator.replay.changes.differences import Difference
 from emulator.replay.measuring import Measurement, Part
 from emulator.replay.quality import Quality
@@ -172,37 +175,28 @@ def test_a_page_needs_nothing_and_shows_texts_as_text() -> None:
         assert text in page.text
 
 
-PROFILE = Path(__file__).parents[2] / "corpus" / "profiles" / "office.yaml"
-REPLAY = [
-    "replay",
-    str(PROFILE),
-    "--hosts",
-    "2",
-    "--days",
-    "1",
-    "--root",
-    str(PROFILE.parents[2] / "tests/cli/repository"),
-]
+ROOT = Path(__file__).parents[1] / "cli" / "repository"
 
 
-def test_a_replay_writes_pictures_and_a_page(tmp_path: Path) -> None:
+def test_a_report_writes_pictures_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page, folder = tmp_path / "page.html", tmp_path / "a" / "b"
-    ran = CliRunner().invoke(main, [*REPLAY, "--pictures", str(folder), "--html", str(page), "--no-cache"])
-    assert ran.exit_code in (0, 1), ran.output
-    assert {"rates.svg", "rates.png"} <= {one.name for one in folder.iterdir()}
-    assert "T1033_whoami" in page.read_text("utf8")
+    report([NOISY], Output("table", folder, page), ROOT)
+    names = [f"{name}.{ending}" for name in ("hosts", "rates", "timeline") for ending in ("png", "svg")]
+    assert sorted(one.name for one in folder.iterdir()) == names
+    assert "Measured on made up." in page.read_text("utf8")
+    assert "21 alerts" in capsys.readouterr().out
     (tmp_path / "file").write_text("")
-    assert CliRunner().invoke(main, [*REPLAY, "--pictures", str(tmp_path / "file" / "x"), "--no-cache"]).exit_code == 2
+    with pytest.raises(UsageError, match="can't be made: Not a directory"):
+        write_pictures(tmp_path / "file" / "x", [])
 
 
 def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [
-        one for one in sys.modules if one.startswith(("emulator.reports.pictures", "emulator.reports.measurement_page"))
-    ]:
+    drawing = ("emulator.reports.pictures", "emulator.reports.measurement_page")
+    for name in [one for one in sys.modules if one.startswith(drawing)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    ran = CliRunner().invoke(main, [*REPLAY, "--html", str(tmp_path / "page.html"), "--no-cache"])
-    assert (ran.exit_code, "error[RUL2007]: pictures need the package `jinja2`" in ran.stderr) == (2, True)
+    with pytest.raises(QueryError, match=r"RUL2007]: pictures need the package `jinja2`"):
+        report([NOISY], Output("table", None, tmp_path / "page.html"), ROOT)
 
 
 def test_a_diff_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +204,7 @@ def test_a_diff_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for number, found in enumerate(([change], [])):
         monkeypatch.setattr("emulator.cli.diff._differences", lambda *_, found=found: found)
         folder = tmp_path / str(number)
-        ran = CliRunner().invoke(main, ["diff", "--tuned", "--pictures", str(folder), "--root", REPLAY[-1]])
+        ran = CliRunner().invoke(main, ["diff", "--tuned", "--pictures", str(folder), "--root", str(ROOT)])
         assert ran.exit_code == 0, ran.output
         assert sorted(one.name for one in folder.iterdir()) == (["changes.png", "changes.svg"] if found else [])
         assert ("no picture" in ran.stderr) is not bool(found)
