@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from emulator.columnar.many.matching import Rows
+
+if TYPE_CHECKING:
+    import duckdb
 
 _ALIKE = frozenset({pa.string(), pa.large_string(), pa.bool_(), pa.float64(), pa.float32()})
 _WHOLE = frozenset({pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32()})
@@ -27,6 +31,14 @@ def _is_plain_instant(kind: Any) -> bool:
     return pa.types.is_timestamp(kind) and kind.unit in ("us", "ms") and kind.tz in (None, "UTC")
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """The database whose cursors fetch rows: to make one takes longer than to fetch a few rows."""
+    import duckdb
+
+    return duckdb.connect()
+
+
 def fetched(path: Path, schema: Any, names: Sequence[str], rows: Rows) -> Any:
     """The rows of a file, counted from its first and in order, as an Arrow table."""
     import duckdb
@@ -39,7 +51,7 @@ def fetched(path: Path, schema: Any, names: Sequence[str], rows: Rows) -> Any:
     table = exp.Table(this=read, alias=exp.TableAlias(this=exp.to_identifier("t"), columns=columns))
     wanted = exp.In(this=exp.column("place"), query=exp.select("place").from_("wanted").subquery())
     query = exp.select(*(f"c{place}" for place in places), "place").from_(table).where(wanted)
-    with duckdb.connect() as connection:
+    with _database().cursor() as connection:
         connection.register("wanted", pa.table({"place": rows}))
         try:
             found = connection.sql(query.sql("duckdb")).to_arrow_table()
