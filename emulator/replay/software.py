@@ -29,7 +29,7 @@ _PACKAGES = (
 @lru_cache(maxsize=2)
 def software(cache: ResultCache) -> str:
     """The digest; that of files is remembered for as long as their sizes and times of change stay."""
-    return digest([_package(cache), {name: _version(name) for name in _PACKAGES}, sys.version])
+    return digest([_package(cache), _versions(), sys.version])
 
 
 def _package(cache: ResultCache) -> str:
@@ -52,6 +52,11 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
                     yield from _files(entry.path)
             elif entry.is_file():
                 yield entry.path, entry.stat()
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    return {name: _version(name) for name in _PACKAGES}
 
 
 def _version(name: str) -> str:
