@@ -71,6 +71,8 @@ def import_events(
         made = temporary / "made"
         made.mkdir()
         done = _import(found, made, temporary, wanted, limits, advance)
+        if to.exists():
+            to.rmdir()
         made.replace(to)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

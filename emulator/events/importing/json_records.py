@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from emulator.events.importing.json_scanning import Scanner
 from emulator.events.importing.problems import (
     BAD_SYNTAX,
     BAD_TEXT,
@@ -19,7 +20,7 @@ from emulator.events.importing.problems import (
     Limits,
     Rejected,
 )
-from emulator.events.importing.readable import HEAD, Readable
+from emulator.events.importing.readable import Readable
 from emulator.events.importing.records import KEPT, OnRejected, Record, Row, lines
 
 ROWS = frozenset({"records", "Results", "results", "value", "rows"})
@@ -27,10 +28,6 @@ ROWS = frozenset({"records", "Results", "results", "value", "rows"})
 _NINETEEN_ZEROS = b"0" * 19
 _DIGITS_AS_ZEROS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
 _NUMBER = re.compile(rb"-?[0-9]+")
-_SPACE = re.compile(rb"[ \t\r\n]*+")
-_MARK = re.compile(rb'[{}\[\]"]')
-_TEXT_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_SCALAR_END = re.compile(rb"[,\]} \t\r\n]")
 
 
 def json_value(data: bytes, limits: Limits) -> Any:
@@ -133,92 +130,9 @@ def _each(number: int, values: Sequence[object], limits: Limits, on_rejected: On
             yield number, data, row
 
 
-class _Scanner:
-    """JSON text that is read value by value; what is before the place that is looked at is forgotten."""
-
-    def __init__(self, stream: Readable, limits: Limits) -> None:
-        self._stream = stream
-        self._limits = limits
-        self._data = b""
-        self._at = 0
-        self.line = 1
-
-    def _more(self) -> bool:
-        """Read on, forgetting what was passed."""
-        self.line += self._data.count(b"\n", 0, self._at)
-        block = self._stream.read(HEAD)
-        self._data, self._at = self._data[self._at :] + block, 0
-        return bool(block)
-
-    def next_mark(self) -> bytes:
-        """The next byte that is no space, which is not passed; none at the end."""
-        while True:
-            found = _SPACE.match(self._data, self._at)
-            assert found is not None
-            self._pass(found.end())
-            if self._at < len(self._data):
-                return self._data[self._at : self._at + 1]
-            if not self._more():
-                return b""
-
-    def _pass(self, end: int) -> None:
-        self.line += self._data.count(b"\n", self._at, end)
-        self._data, self._at = (self._data[end:], 0) if end > HEAD else (self._data, end)
-
-    def take(self, mark: bytes) -> bool:
-        """Pass a byte if it comes next."""
-        if self.next_mark() != mark:
-            return False
-        self._at += 1
-        return True
-
-    def value(self) -> tuple[int, bytes, int]:
-        """The next value: its line, its text, or the start of one that is too long, and its length."""
-        first = self.next_mark()
-        line, cut, length, depth, at = self.line, b"", 0, 0, self._at
-        while True:
-            if first in (b"{", b"[", b'"'):
-                end, depth, at = self._end(at, depth)
-            else:
-                found = _SCALAR_END.search(self._data, at)
-                end, at = (found.start() if found else -1), len(self._data)
-            if end >= 0:
-                break
-            if at - self._at > self._limits.line:
-                cut = cut or self._data[self._at : self._at + KEPT]
-                length += at - self._at
-                self._pass(at)
-                at = self._at
-            passed = at - self._at
-            if not self._more():
-                end = len(self._data)
-                break
-            at = self._at + passed
-        text = self._data[self._at : end]
-        length += len(text)
-        self._pass(end)
-        return line, cut or text, length
-
-    def _end(self, at: int, depth: int) -> tuple[int, int, int]:
-        """The end of a value that began before `at`, or -1; the depth there, and where to look on."""
-        while (found := _MARK.search(self._data, at)) is not None:
-            mark = found[0]
-            if mark == b'"':
-                text = _TEXT_END.match(self._data, found.end())
-                if text is None:
-                    return -1, depth, found.start()
-                at = text.end()
-            else:
-                at = found.end()
-                depth += 1 if mark in b"{[" else -1
-            if depth <= 0:
-                return at, depth, at
-        return -1, depth, len(self._data)
-
-
 def json_documents(stream: Readable, limits: Limits, on_rejected: OnRejected) -> Iterator[Record]:
     """The rows of arrays and documents, one after the other; a document without rows is a record itself."""
-    scanner = _Scanner(stream, limits)
+    scanner = Scanner(stream, limits)
     reader = _Documents(scanner, limits, on_rejected)
     while mark := scanner.next_mark():
         if mark == b"[":
@@ -232,7 +146,7 @@ def json_documents(stream: Readable, limits: Limits, on_rejected: OnRejected) ->
 class _Documents:
     """What a scanner finds, as records."""
 
-    def __init__(self, scanner: _Scanner, limits: Limits, on_rejected: OnRejected) -> None:
+    def __init__(self, scanner: Scanner, limits: Limits, on_rejected: OnRejected) -> None:
         self._scanner = scanner
         self._limits = limits
         self._reject = on_rejected

@@ -62,23 +62,23 @@ def xml_records(stream: Readable, limits: Limits, on_rejected: OnRejected) -> It
 
 def _pieces(stream: Readable, limits: Limits) -> Iterator[tuple[int, bytes, int]]:
     """Events, and text between them that is no white space: line, bytes or the start of them, length."""
-    data, line, ended = b"", 1, False
-    while not ended or data:
-        start = _START.search(data)
-        end = data.find(_END, start.start()) if start is not None else -1
-        if start is not None and start.start():
-            yield from _other(data[: start.start()], line)
-            line += data.count(b"\n", 0, start.start())
-            data = data[start.start() :]
-        elif end >= 0:
-            end += len(_END)
-            yield line, data[:end] if end <= limits.line else data[:KEPT], end
-            line += data.count(b"\n", 0, end)
-            data = data[end:]
-        elif ended:
-            yield from _other(data, line)
-            return
-        elif len(data) > limits.line:
+    data, at, line, ended = b"", 0, 1, False
+    while not ended or at < len(data):
+        start = _START.search(data, at)
+        is_event = start is not None and start.start() == at
+        end = _event_end(data, at) if is_event else start.start() if start is not None else -1
+        if end < 0 and ended:
+            end = len(data)
+        if end >= 0:
+            piece = data[at:end]
+            if is_event:
+                yield line, piece if len(piece) <= limits.line else piece[:KEPT], len(piece)
+            else:
+                yield from _other(piece, line)
+            line, at = line + piece.count(b"\n"), end
+            continue
+        data, at = data[at:], 0
+        if len(data) > limits.line:
             length, rest, ended = _skip(stream, data)
             yield line, data[:KEPT], length
             line, data = line + data.count(b"\n"), rest
@@ -86,6 +86,15 @@ def _pieces(stream: Readable, limits: Limits) -> Iterator[tuple[int, bytes, int]
             block = stream.read(HEAD)
             ended = not block
             data += block
+
+
+def _event_end(data: bytes, at: int) -> int:
+    """Where an event ends: behind its end, or before the next event where it has none; -1 where neither is seen."""
+    end = data.find(_END, at)
+    following = _START.search(data, at + 1, end if end >= 0 else len(data))
+    if following is not None:
+        return following.start()
+    return end + len(_END) if end >= 0 else -1
 
 
 def _skip(stream: Readable, start: bytes) -> tuple[int, bytes, bool]:

@@ -148,6 +148,15 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) ->
     assert (ran.exit_code, "EVT1004" in ran.stderr) == (2, True)
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_same_sources_give_the_same_bytes() -> None:
+    Path("again").mkdir()
+    for name in ("made", "again"):
+        run("events", "import", "given", "--to", name)
+    made = {path.name: path.read_bytes() for path in Path("made").iterdir()}
+    assert made == {path.name: path.read_bytes() for path in Path("again").iterdir()}
+
+
 def test_progress_is_told_in_mebibytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
 
