@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Draw the rates before and after on each corpus into this folder, as SVG and PNG.",
 )
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write it all as a page of HTML.")
 @root_option
 @reporting_errors
 @limit_options
@@ -58,6 +59,7 @@ def command(
     fail_on: str,
     form: str,
     pictures: Path | None,
+    page: Path | None,
     root: Path | None,
     limits: Limits,
 ) -> None:
@@ -85,8 +87,8 @@ def command(
             new = where if head is None else folders.enter_context(version(where, head))
             versions = touched(old, new, limits)
         found = _differences(versions, load_material(where), corpora, (hosts, days, seed))
-    if pictures is not None:
-        _draw(found, pictures)
+    if pictures is not None or page is not None:
+        _draw(found, pictures, page)
     _print(found, form)
     sys.exit(int(_fails(found, fail_on)))
 
@@ -124,17 +126,21 @@ def _print(found: list[Difference], form: str) -> None:
     click.echo("\n".join(difference_lines(found)) if form == "text" else difference_markdown(found).rstrip())
 
 
-def _draw(found: list[Difference], folder: Path) -> None:
+def _draw(found: list[Difference], folder: Path | None, page: Path | None) -> None:
     from emulator.cli.measured import drawing_package, write_pictures
+    from emulator.cli.output_files import write_whole
 
     with drawing_package():
+        from emulator.reports.difference_page import difference_page
         from emulator.reports.pictures.changes import changes_picture
     drawn = changes_picture(found)
-    if drawn is None:
-        click.echo(
-            "no picture: the change touches no rule that a corpus was replayed over; name one by --corpus", err=True
-        )
-    write_pictures(folder, [] if drawn is None else [drawn])
+    pictures = [] if drawn is None else [drawn]
+    if folder is not None:
+        if drawn is None:
+            click.echo("no picture: no touched rule was replayed over a corpus; name one by --corpus", err=True)
+        write_pictures(folder, pictures)
+    if page is not None:
+        write_whole(page, difference_page(found, pictures))
 
 
 def _fails(found: list[Difference], fail_on: str) -> bool:

@@ -36,10 +36,15 @@ def difference_lines(differences: Sequence[Difference]) -> Iterator[str]:
             if not one.is_case and not one.unmeasured:
                 yield from _rates(one)
         yield ""
-    lost = [one for one in differences if one.lost]
-    yield _summary(differences)
-    for one in lost:
-        yield f"LOST: {one.query} no longer sees {one.on}"
+    yield summary(differences)
+    yield from lost_lines(differences)
+
+
+def lost_lines(differences: Sequence[Difference]) -> Iterator[str]:
+    """A line for each attack that is seen no more."""
+    for one in differences:
+        if one.lost:
+            yield f"LOST: {one.query} no longer sees {one.on}"
 
 
 def _difference(one: Difference) -> Iterator[str]:
@@ -49,11 +54,17 @@ def _difference(one: Difference) -> Iterator[str]:
         return
     lost = "  LOST" if one.lost else "  (a known miss)" if one.known and one.before > one.after == 0 else ""
     yield f"  {what} {one.on} ({one.kind}): {one.before:,} -> {one.after:,} alerts{lost}"
+    for line in named_rows(one):
+        yield _cut(f"    {line}")
+
+
+def named_rows(one: Difference) -> Iterator[str]:
+    """The first alerts that appear and vanish, and how many more."""
     for sign, rows in (("+", one.appeared), ("-", one.vanished)):
         for row in rows[:MOST_NAMED]:
-            yield _cut(f"    {sign} {row}")
+            yield f"{sign} {row}"
         if len(rows) > MOST_NAMED:
-            yield f"    {sign} and {len(rows) - MOST_NAMED:,} more"
+            yield f"{sign} and {len(rows) - MOST_NAMED:,} more"
 
 
 def _rates(one: Difference) -> Iterator[str]:
@@ -64,7 +75,8 @@ def _rates(one: Difference) -> Iterator[str]:
             yield f"    {rate}"
 
 
-def _summary(differences: Sequence[Difference]) -> str:
+def summary(differences: Sequence[Difference]) -> str:
+    """All alerts that appear and vanish, and the attacks that are lost, in numbers."""
     appeared = sum(len(one.appeared) for one in differences)
     vanished = sum(len(one.vanished) for one in differences)
     lost = sum(one.lost for one in differences)
@@ -73,7 +85,7 @@ def _summary(differences: Sequence[Difference]) -> str:
 
 def difference_markdown(differences: Sequence[Difference]) -> str:
     """A comment for a pull request."""
-    told = f"{_summary(differences)}." if differences else "No rule is touched."
+    told = f"{summary(differences)}." if differences else "No rule is touched."
     lines = [MARKER, "## What this change changes", "", told, ""]
     changed = [one for one in differences if one.appeared or one.vanished]
     if changed:

@@ -1,20 +1,17 @@
-"""Measurements as one page of HTML that needs nothing beside it: no script, no other file, no network."""
+"""Measurements as one page of HTML."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from emulator.clock import format_timespan
 from emulator.replay.intervals import Unmeasured
 from emulator.replay.measuring import Measurement
 from emulator.replay.quality import Quality
+from emulator.reports.page import page
 from emulator.reports.pictures.drawing import Picture
 from emulator.reports.quality_table import labelled
-from emulator.shipped import shipped_text
 
 TITLE = "How often the rules fire"
 
@@ -26,15 +23,15 @@ def measurement_page(
     over: Sequence[str],
     pictures: Sequence[Picture],
 ) -> str:
-    """The page; texts of rules and corpora stand in it as text, and pictures are images, which run nothing."""
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return page.from_string(shipped_text("reports/pages/measurement.html")).render(
-        title=TITLE,
+    """The page: what is over budget, rates, what labels say, and pictures."""
+    return page(
+        "measurement",
+        TITLE,
+        pictures,
         corpora=list(corpora),
         rows=[_row(one) for one in rows],
         qualities=[_quality(name, one) for name, one in labelled(qualities).items()],
         over=list(over),
-        pictures=[{"title": one.title, "address": _address(one)} for one in pictures],
     )
 
 
@@ -65,7 +62,3 @@ def _quality(name: tuple[str, str], one: Quality) -> dict[str, Any]:
         "recall": str(one.recall),
         "time": str(time) if isinstance(time, Unmeasured) else format_timespan(time),
     }
-
-
-def _address(picture: Picture) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(picture.svg).decode('ascii')}"

@@ -23,6 +23,7 @@ from emulator.replay.quality import Quality
 from emulator.replay.raised import Raised
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure
+from emulator.reports.difference_page import difference_page
 from emulator.reports.measurement_page import measurement_page
 from emulator.reports.pictures.changes import changes_picture
 from emulator.reports.pictures.drawing import Picture, wrapped
@@ -191,7 +192,7 @@ def test_a_report_writes_pictures_and_a_page(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawing = ("emulator.reports.pictures", "emulator.reports.measurement_page")
+    drawing = ("emulator.reports.pictures", "emulator.reports.measurement_page", "emulator.reports.page")
     for name in [one for one in sys.modules if one.startswith(drawing)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jinja2", None)
@@ -199,12 +200,37 @@ def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         report([NOISY], Output("table", None, tmp_path / "page.html"), ROOT)
 
 
+def test_a_page_of_a_change_shows_texts_as_text() -> None:
+    change = Difference("T1<b>", "run", "malicious", is_case=True, before=1, vanished=("<i>a", *"bcdefg"))
+    other = replace(change, kind="benign", is_case=False, host_days=5, events=9, appeared=("x",), vanished=())
+    page = Tags()
+    page.feed(difference_page([change, other, replace(other, appeared=()), replace(change, unmeasured="not here")], []))
+    assert not {"script", "link", "b", "i", "img"} & page.tags.keys()
+    assert page.tags["tr"] == 1 + 3
+    lost = "LOST: T1<b> no longer sees run"
+    for text in (
+        lost,
+        "- <i>a",
+        "- and 2 more",
+        "+ x",
+        "not measured: not here",
+        "T1<b> on run: 0.2 per host-day",
+        "case, mal",
+    ):
+        assert text in page.text
+    page.feed(difference_page([], []))
+    assert "No rule is touched." in page.text
+
+
 def test_a_diff_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change = Difference("T1 kql", "made up", "benign", is_case=False, before=9, after=2, events=10, host_days=20)
     for number, found in enumerate(([change], [])):
         monkeypatch.setattr("emulator.cli.diff._differences", lambda *_, found=found: found)
         folder = tmp_path / str(number)
-        ran = CliRunner().invoke(main, ["diff", "--tuned", "--pictures", str(folder), "--root", str(ROOT)])
+        page = tmp_path / f"{number}.html"
+        line = ["diff", "--tuned", "--pictures", str(folder), "--html", str(page), "--root", str(ROOT)]
+        ran = CliRunner().invoke(main, line)
         assert ran.exit_code == 0, ran.output
         assert sorted(one.name for one in folder.iterdir()) == (["changes.png", "changes.svg"] if found else [])
         assert ("no picture" in ran.stderr) is not bool(found)
+        assert ("<img" in page.read_text("utf8")) is bool(found)
