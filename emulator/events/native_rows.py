@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from emulator.events.instants import EPOCH, LAST, iso, parse_instant
 from emulator.events.recorded import Origin, RecordedEvent, Scalar
@@ -73,8 +74,8 @@ def rows_of_parquet(path: Path) -> Iterator[dict[str, Any]]:
             for batch in file.iter_batches(batch_size=_BATCH):
                 columns = [one.cast(pa.string()) if pa.types.is_timestamp(one.type) else one for one in batch.columns]
                 yield from pa.RecordBatch.from_arrays(columns, names=batch.schema.names).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(str(path), f"not Parquet: {error}") from None
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise unreadable(str(path), f"it can't be read as Parquet: {error}") from None
 
 
 def _named_table(path: Path) -> str | None:
@@ -103,7 +104,7 @@ def event_of_row(row: Mapping[str, Any], place: _Place) -> RecordedEvent | None:
         case "SecurityEvent":
             return _of_windows(row, str(row.get("EventSourceName") or _SECURITY), _scalars(row), place)
         case _:
-            packed = {f"{_PACKED}.{key}": value for key, value in _members(row.get(_PACKED)).items()}
+            packed = {f"{_PACKED}.{key}": value for key, value in (_members(row.get(_PACKED)) or {}).items()}
             data = _scalars(row) | packed
             return _made(row, (DEFENDER, table), _text(row.get("DeviceName")), _time(row), data, place)
 
@@ -118,7 +119,7 @@ def _recorded(row: Mapping[str, Any], place: _Place) -> RecordedEvent | None:
         what,
         _text(row.get("computer")),
         _text(row.get("time")),
-        _scalars(row["data"]) | _members(row["data"].get("EventData")),
+        _scalars(row["data"]) | (_members(row["data"].get("EventData")) or {}),
         place,
     )
 
@@ -129,11 +130,13 @@ def _of_falcon(name: str, row: Mapping[str, Any], place: _Place) -> RecordedEven
     return _made(row, (FALCON, name), computer, moment, _scalars(row), place)
 
 
-def _of_windows(row: Mapping[str, Any], provider: str, data: dict[str, Scalar], place: _Place) -> RecordedEvent | None:
+def _of_windows(
+    row: Mapping[str, Any], provider: str, data: dict[str, Scalar] | None, place: _Place
+) -> RecordedEvent | None:
     number = _number(row.get("EventID"))
-    return (
-        None if number is None else _made(row, (provider, number), _text(row.get("Computer")), _time(row), data, place)
-    )
+    if number is None or data is None:
+        return None
+    return _made(row, (provider, number), _text(row.get("Computer")), _time(row), data, place)
 
 
 def _made(
@@ -177,11 +180,11 @@ def _scalars(row: Mapping[str, Any]) -> dict[str, Scalar]:
     return {name: value for name, value in row.items() if type(value) in _KINDS}
 
 
-def _members(value: object) -> dict[str, Scalar]:
-    """The fields of an object, or of the JSON text of one; none of anything else."""
+def _members(value: object) -> dict[str, Scalar] | None:
+    """The fields of an object or of the JSON text of one, none of anything else; None for a text that can't be read."""
     if isinstance(value, str) and value.startswith("{"):
         try:
-            value = json.loads(value)
-        except (RecursionError, ValueError):
-            return {}
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return None
     return _scalars(value) if isinstance(value, Mapping) else {}

@@ -47,5 +47,14 @@ def test_an_import_is_mapped(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_parquet(tmp_path: Path) -> None:
     (tmp_path / "x.parquet").write_bytes(b"PAR1")
-    with pytest.raises(QueryError, match="not Parquet"):
+    with pytest.raises(QueryError, match="can't be read as Parquet"):
+        list(read_native(tmp_path / "x.parquet", None, print))
+
+
+def test_text_that_is_none(tmp_path: Path) -> None:
+    data = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.array([0, 1], pa.int32()).buffers()[1], pa.py_buffer(b"\xff")]
+    )
+    pq.write_table(pa.table({"Type": ["DeviceEvents"], "DeviceName": data}), tmp_path / "x.parquet")
+    with pytest.raises(QueryError, match="can't be read as Parquet"):
         list(read_native(tmp_path / "x.parquet", None, print))
