@@ -186,7 +186,7 @@ def _zipped(packed: Member, kinds: tuple[str, ...], budget: _Budget) -> Iterator
     name = packed.name
     try:
         archive = zipfile.ZipFile(packed.stream)
-    except _BROKEN as error:
+    except (*_BROKEN, NotImplementedError, ValueError) as error:
         raise damaged(name, error) from None
     with archive:
         infos = [one for one in archive.infolist() if not one.is_dir()]

@@ -64,6 +64,12 @@ def misplaced_zip() -> bytes:
     return bytes(data)
 
 
+def zip_of_later() -> bytes:
+    data = bytearray(zipped(("a.json", TWO)))
+    data[data.rindex(b"PK\x01\x02") + 6] = 99
+    return bytes(data)
+
+
 def damaged_zip() -> bytes:
     data = bytearray(zipped(("a.json", TWO)))
     data[45] ^= 0xFF
@@ -123,6 +129,7 @@ MAKE: dict[str, Callable[[], bytes]] = {
     "cut_zstd": lambda: bytes(pa.compress(TWO * 99, "zstd", asbytes=True))[:-3],
     "cut_zip": lambda: zipped(("a.json", TWO))[:-30],
     "damaged_zip": damaged_zip,
+    "zip_of_later": zip_of_later,
     "misplaced_zip": misplaced_zip,
     "cut_tar": lambda: taped(("a.json", tarfile.REGTYPE, TWO * 99))[:1500],
     "damaged_tar": damaged_tar,
