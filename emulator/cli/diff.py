@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli.progress import progress
-from emulator.cli.repository import choose, find_root, limit_options, print_json, reporting_errors, root_option
+from emulator.cli.repository import (
+    OVER_CORPUS,
+    choose,
+    find_root,
+    limit_options,
+    print_json,
+    reporting_errors,
+    root_option,
+)
 
 if TYPE_CHECKING:
     from emulator.interpreter.context import Limits
@@ -46,7 +54,7 @@ if TYPE_CHECKING:
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write it all as a page of HTML.")
 @root_option
 @reporting_errors
-@limit_options
+@limit_options(OVER_CORPUS)
 def command(
     base: str | None,
     head: str | None,

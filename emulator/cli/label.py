@@ -12,6 +12,7 @@ from emulator.cli.output_files import write_whole
 from emulator.cli.progress import progress
 from emulator.cli.replay import DEFAULT_PROFILE, measure_corpus_of_tables, tables_at
 from emulator.cli.repository import (
+    OVER_CORPUS,
     choose,
     find_root,
     format_option,
@@ -47,7 +48,7 @@ ANSWERS = {"t": "true", "f": "false", "s": "skip", "u": "undo", "q": "quit"}
 @format_option("text", "json")
 @root_option
 @reporting_errors
-@limit_options
+@limit_options(OVER_CORPUS)
 def command(
     corpora: tuple[Path, ...],
     names: tuple[str, ...],

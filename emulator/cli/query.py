@@ -35,7 +35,7 @@ _BY_ENDING = {".kql": "kql", ".csl": "kql", ".cql": "cql", ".logscale": "cql"}
 @click.option("--assume", multiple=True, metavar="NAME", help="Opt in to a named assumption.")
 @format_option("table", "json")
 @reporting_errors
-@limit_options
+@limit_options()
 def command(
     query: Path,
     language: str | None,

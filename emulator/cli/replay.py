@@ -14,6 +14,7 @@ from emulator.cli.measured import Output, exit_code, output_options, report
 from emulator.cli.packages import detections_of, is_package_path
 from emulator.cli.progress import progress
 from emulator.cli.repository import (
+    OVER_CORPUS,
     choose,
     find_root,
     limit_options,
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 @root_option
 @reporting_errors
 @output_options
-@limit_options
+@limit_options(OVER_CORPUS)
 def command(
     corpora: tuple[Path, ...],
     names: tuple[str, ...],

@@ -37,35 +37,42 @@ def format_option(*formats: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     )
 
 
-def limit_options(command: Callable[..., R]) -> Callable[..., R]:
-    """The options --seconds and --memory, handed to the command as `limits`."""
+OVER_CORPUS = 120.0
+"""Seconds that one run of a rule may take over a corpus, whose events may have to be made or read first."""
 
-    @click.option(
-        "--seconds",
-        type=click.FloatRange(min=0.001),
-        default=DEFAULT_LIMITS.seconds,
-        show_default=True,
-        help="Time for one run of a rule.",
-    )
-    @click.option(
-        "--memory",
-        type=click.IntRange(min=1),
-        default=DEFAULT_LIMITS.memory >> 20,
-        show_default=True,
-        help="MiB for one run of a rule.",
-    )
-    @click.option(
-        "--characters",
-        type=click.IntRange(min=1),
-        default=DEFAULT_LIMITS.characters,
-        show_default=True,
-        help="The longest query text.",
-    )
-    @wraps(command)
-    def wrapped(*args: Any, seconds: float, memory: int, characters: int, **kwargs: Any) -> R:
-        return command(*args, limits=Limits(seconds, memory << 20, characters), **kwargs)
 
-    return wrapped
+def limit_options(seconds: float = DEFAULT_LIMITS.seconds) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """The options --seconds (with its default), --memory and --characters, handed to the command as `limits`."""
+
+    def decorated(command: Callable[..., R]) -> Callable[..., R]:
+        @click.option(
+            "--seconds",
+            type=click.FloatRange(min=0.001),
+            default=seconds,
+            show_default=True,
+            help="Time for one run of a rule.",
+        )
+        @click.option(
+            "--memory",
+            type=click.IntRange(min=1),
+            default=DEFAULT_LIMITS.memory >> 20,
+            show_default=True,
+            help="MiB for one run of a rule.",
+        )
+        @click.option(
+            "--characters",
+            type=click.IntRange(min=1),
+            default=DEFAULT_LIMITS.characters,
+            show_default=True,
+            help="The longest query text.",
+        )
+        @wraps(command)
+        def wrapped(*args: Any, seconds: float, memory: int, characters: int, **kwargs: Any) -> R:
+            return command(*args, limits=Limits(seconds, memory << 20, characters), **kwargs)
+
+        return wrapped
+
+    return decorated
 
 
 def find_root(given: Path | None) -> Path:

@@ -13,6 +13,7 @@ import click
 from emulator.cli.progress import progress
 from emulator.cli.replay import DEFAULT_PROFILE
 from emulator.cli.repository import (
+    OVER_CORPUS,
     choose,
     find_root,
     format_option,
@@ -55,7 +56,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 @format_option("text", "json")
 @root_option
 @reporting_errors
-@limit_options
+@limit_options(OVER_CORPUS)
 def command(
     corpora: tuple[Path, ...],
     names: tuple[str, ...],

@@ -39,7 +39,7 @@ def command() -> None:
 @format_option("table", "json")
 @root_option
 @reporting_errors
-@limit_options
+@limit_options()
 def compare(detections: tuple[str, ...], every: bool, form: str, root: Path | None, limits: Limits) -> None:
     """Run each detection's Sigma rule, as pySigma converts it, over its cases beside the written queries.
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 )
 @root_option
 @reporting_errors
-@limit_options
+@limit_options()
 def command(detections: tuple[str, ...], form: str, junit_file: Path | None, root: Path | None, limits: Limits) -> None:
     """Judge every case of the given DETECTIONS (all unless given): names, folders or ATT&CK techniques.
 
