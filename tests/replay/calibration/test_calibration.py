@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -13,15 +14,17 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from rich.console import Console
 from scipy.stats import ks_2samp
 
 from emulator.cli import main
 from emulator.diagnostics import QueryError
 from emulator.events.organisation import Organisation
 from emulator.replay.calibration.comparing import by_chance, compare
-from emulator.replay.calibration.made import Made
+from emulator.replay.calibration.made import Claim, Made
 from emulator.replay.calibration.observing import KEYS, Observed, observe
 from emulator.replay.calibration.references import read_reference
+from emulator.reports.comparison_table import print_claims, print_comparison
 
 pytestmark = pytest.mark.once
 HERE = Path(__file__).parent
@@ -156,6 +159,17 @@ def test_a_comparison_reads_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert ran.exit_code == 0
     assert max(map(len, ran.stdout.splitlines())) <= 80
     assert ran.stdout == (HERE / "small.txt").read_text("utf8")
+
+
+def test_what_can_and_what_can_not_be_told_is_printed() -> None:
+    out = Console(width=80, file=io.StringIO(), highlight=False)
+    print_comparison(out, compare(seen({}, (1.0, 2.0, 3.0, 5.0, 8.0)), seen({}, (2.5, 3.5, 6.0, 7.0, 9.0, 9.5))))
+    print_comparison(out, compare(seen({"ports": {"80": 1}}, name="other"), seen({})))
+    print_claims(out, "mine", [Claim("files_per_host_day", 70.0, 1.0, 60.0, "assumed")])
+    told = out.file.getvalue()
+    assert "distance 0.47 (Kolmogorov-Smirnov, p 0.47)" in told
+    assert "There is nothing that both can tell." in told
+    assert "files_per_host_day: 70, claimed 1 to 60, which it is not" in told
 
 
 def test_facts_that_are_saved_are_the_recording(tmp_path: Path) -> None:
