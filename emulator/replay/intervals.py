@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from emulator.nodes import record
 
 CONFIDENCE = 0.95
@@ -118,6 +120,21 @@ def per_exposure(alerts: int, exposure: float, unit: str, confidence: float = CO
     high = float(chi2.ppf(1 - tail, 2 * (alerts + 1))) / 2
     most = None if alerts else float(chi2.ppf(confidence, 2)) / 2 / exposure
     return Rate(alerts / exposure, low / exposure, high / exposure, unit, most, confidence)
+
+
+def difference(more: int, fewer: int, exposure: float, unit: str) -> Rate | None:
+    """The rate of one kind of alert less that of another on the same events, such as new ones and gone ones.
+
+    The interval is made of both Garwood intervals (MOVER: Zou and Donner, Statistics in Medicine 27, 2008); it covers at
+    least as often as it says wherever that was computed. None without exposure.
+    """
+    first, second = per_exposure(more, exposure, unit), per_exposure(fewer, exposure, unit)
+    if first is None or second is None:
+        return None
+    value = first.value - second.value
+    low = value - math.hypot(first.value - first.low, second.high - second.value)
+    high = value + math.hypot(first.high - first.value, second.value - second.low)
+    return Rate(value, low, high, unit)
 
 
 def exposure_needed(alerts: int, most: float, confidence: float) -> float:

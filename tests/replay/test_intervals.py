@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, poisson
 
-from emulator.replay.intervals import Share, Unmeasured, exposure_needed, per_events, per_exposure, share, share_of
+from emulator.replay.intervals import (
+    Share,
+    Unmeasured,
+    difference,
+    exposure_needed,
+    per_events,
+    per_exposure,
+    share,
+    share_of,
+)
 
 COUNTS = st.integers(1, 5000).flatmap(lambda events: st.tuples(st.integers(0, events), st.just(events)))
 
@@ -81,3 +90,17 @@ def test_without_an_alert_the_rule_of_three_holds(events: int) -> None:
     assert rate.at_most == pytest.approx((1 - 0.05 ** (1 / events)) * 1e6)
     assert days.at_most == pytest.approx(3 / events, rel=0.002)
     assert exposure_needed(0, days.at_most or 0, 0.95) == pytest.approx(events)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("new", "gone"), [(0.1, 0.1), (1.0, 0.1), (3.0, 3.0), (8.0, 0.5)])
+def test_the_interval_of_a_difference_covers_at_least_as_often_as_it_says(new: float, gone: float) -> None:
+    covered = 0.0
+    for more in range(int(new * 3) + 8):
+        for fewer in range(int(gone * 3) + 8):
+            found = difference(more, fewer, 1.0, "day")
+            assert found is not None
+            chance = float(poisson.pmf(more, new) * poisson.pmf(fewer, gone))
+            covered += chance * (found.low <= new - gone <= found.high)
+    assert covered >= 0.95
+    assert difference(1, 0, 0, "day") is None

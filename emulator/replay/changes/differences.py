@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
 from emulator.nodes import record
 from emulator.replay.corpus import Material
-from emulator.replay.intervals import CONFIDENCE, Rate, share
+from emulator.replay.intervals import CONFIDENCE, Rate, difference
 from emulator.replay.judging import search_interval
 from emulator.replay.measuring import Part
 from emulator.replay.rulebook import Rule
@@ -66,17 +66,11 @@ class Difference:
         return self.kind == Kind.MALICIOUS and self.before > 0 and self.after == 0 and not self.known
 
     def change(self, per: float, unit: str) -> Rate | None:
-        """By how much the rate changes, with an exact interval; None without events.
+        """By how much the rate changes; None without events.
 
-        The versions see the same events, so only alerts of one version alone tell anything: given their number, how
-        many of them are new is binomial (Clopper-Pearson).
+        The versions see the same events, so only alerts of one version alone tell anything.
         """
-        new, gone = len(self.appeared), len(self.vanished)
-        if not per:
-            return None
-        both = new + gone
-        low, high = share(new, both) if both else (0.5, 0.5)
-        return Rate((new - gone) / per, both * (2 * low - 1) / per, both * (2 * high - 1) / per, unit)
+        return difference(len(self.appeared), len(self.vanished), per, unit)
 
     def to_json(self) -> dict[str, object]:
         """Everything as plain values."""

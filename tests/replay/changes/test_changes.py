@@ -155,3 +155,8 @@ def test_the_interval_of_a_change():
     assert (rate.value, rate.low) == (0, -rate.high)
     assert rate.high > 0
     assert both.change(0, "host-day") is None
+
+
+def test_no_difference_is_not_certainly_none():
+    none = Difference("q", "c", "benign", is_case=False).change(100, "host-day")
+    assert (none.value, none.low, none.high) == pytest.approx((0, -0.0369, 0.0369), abs=1e-4)
