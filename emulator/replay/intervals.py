@@ -125,8 +125,8 @@ def per_exposure(alerts: int, exposure: float, unit: str, confidence: float = CO
 def difference(more: int, fewer: int, exposure: float, unit: str) -> Rate | None:
     """The rate of one kind of alert less that of another on the same events, such as new ones and gone ones.
 
-    The interval is made of both Garwood intervals (MOVER: Zou and Donner, Statistics in Medicine 27, 2008); it covers at
-    least as often as it says wherever that was computed. None without exposure.
+    The interval is made of both Garwood intervals (MOVER: Zou and Donner, Statistics in Medicine 27, 2008); it covers
+    at least as often as it says wherever that was computed. None without exposure.
     """
     first, second = per_exposure(more, exposure, unit), per_exposure(fewer, exposure, unit)
     if first is None or second is None:
