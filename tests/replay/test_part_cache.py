@@ -195,13 +195,12 @@ def test_recordings_are_mapped_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_an_organisation_is_made_once(tmp_path: Path) -> None:
     profile = ROOT / "corpus/profiles/office.yaml"
-    corpus = synthetic_corpus(profile, NOTHING_KEPT, hosts=2, days=1, seed=1)
-    rules = RULES[:1] + RULES[-2:]
+    corpus = synthetic_corpus(profile, NOTHING_KEPT, hosts=1, days=1, seed=1)
     kept = Kept(tmp_path, corpus)
-    assert told(kept.measure(rules)) == fresh(rules, corpus)
-    changed = list(map(other, rules))
-    assert told(kept.measure(changed)) == fresh(changed, corpus)
-    assert corpus.content != synthetic_corpus(profile, NOTHING_KEPT, hosts=3, days=1, seed=1).content
+    wanted = fresh(RULES[:1], corpus)
+    assert told(kept.measure(RULES[:1])) == wanted
+    assert told(kept.measure([other(RULES[0])])) == wanted
+    assert corpus.content != synthetic_corpus(profile, NOTHING_KEPT, hosts=2, days=1, seed=1).content
 
 
 ROWS = st.dictionaries(st.text(), st.text() | st.integers(-(1 << 63), (1 << 63) - 1) | st.booleans(), max_size=3)
