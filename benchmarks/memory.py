@@ -2,9 +2,9 @@
 
     python benchmarks/memory.py [--folder FOLDER] [--rows 5000000] [--copies 10]
 
-The files of corpus_files.py are linked so many times and read as one table: the first detection's queries run over 10
-times 5 million rows a table (twice as many in the stream), on the engine `duckdb`, with the limits that a run has by
-default but for the time. Prints the rows that were looked at, the alerts, and the peak of the process's memory.
+The files of organisation_files.py are linked so many times and read as one table: the first detection's queries run
+over 10 times 5 million rows a table (twice as many in the stream), on the engine `duckdb`, with the limits that a run
+has by default but for the time. Prints the rows that were looked at, the alerts, and the peak of the process's memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from corpus_files import NOW, make
+from organisation_files import NOW, make
 
 ROOT = Path(__file__).parents[1]
 RULE = ROOT / "detections/lateral_movement/T1021.002_smb_admin_shares"
