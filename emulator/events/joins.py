@@ -104,7 +104,11 @@ class Joins:
 
 def texts(event: RecordedEvent, absent: frozenset[str]) -> dict[str, str]:
     """The fields of an event as text, without those that stand for no value."""
-    return {name: text for name, value in event.data.items() if (text := _text(value)) not in absent}
+    return {
+        name: text
+        for name, value in event.data.items()
+        if (text := value if type(value) is str else _text(value)) not in absent
+    }
 
 
 def holds(test: Condition, values: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import assert_never
 
 from emulator.events.instants import Ticks, parse_instant
@@ -26,6 +27,8 @@ from emulator.events.transformations import Transformation
 from emulator.nodes import record
 from emulator.rules.files import shown
 
+_REMEMBERED, _SHORT = 2048, 256
+"""Results of a transformation that are remembered, and the length of the texts that they are remembered for."""
 Derivation = Callable[["_Event"], Value | None]
 
 
@@ -198,14 +201,14 @@ def _values(event: RecordedEvent, mapping: EventMapping) -> dict[str, str]:
 
 
 def _copied(recipe: Copied) -> Derivation:
-    names, steps, of = recipe.names, recipe.steps, recipe.of
+    names, of, through = recipe.names, recipe.of, _through(recipe.steps)
 
     def derive(event: _Event) -> Value | None:
         values = event.start(of) if of else event.values
         for name in names:
             value = values.get(name)
             if value is not None:
-                return _through(value, steps)
+                return value if through is None else through(value)
         return None
 
     return derive
@@ -220,9 +223,11 @@ def _either(first: Derivation, second: Derivation) -> Derivation:
 
 
 def _joined(recipe: Joined) -> Derivation:
+    names, through = recipe.names, _through(recipe.steps) or str
+
     def derive(event: _Event) -> Value | None:
-        parts = [event.values[name] for name in recipe.names if name in event.values]
-        return _through("|".join(parts), recipe.steps) if len(parts) == len(recipe.names) else None
+        parts = [event.values[name] for name in names if name in event.values]
+        return through("|".join(parts)) if len(parts) == len(names) else None
 
     return derive
 
@@ -237,10 +242,19 @@ def _nested(recipe: Nested) -> Derivation:
     return derive
 
 
-def _through(value: str, steps: tuple[Transformation, ...]) -> str | int | None:
-    result: str | int | None = value
-    for step in steps:
-        if result is None:
-            return None
-        result = step(str(result))
-    return result
+@cache
+def _through(steps: tuple[Transformation, ...]) -> Transformation | None:
+    """All steps as one, None for none; the results for short texts are remembered, as hosts and programs come again."""
+    if not steps:
+        return None
+
+    def transform(value: str) -> str | int | None:
+        result: str | int | None = value
+        for step in steps:
+            if result is None:
+                return None
+            result = step(str(result))
+        return result
+
+    remembered = lru_cache(maxsize=_REMEMBERED)(transform)
+    return lambda value: remembered(value) if len(value) <= _SHORT else transform(value)
