@@ -32,8 +32,9 @@ class Result:
     """What a run gave.
 
     `rows` are tuples of values in the order of `columns`, as emulator.types describes them; `to_json` gives them as
-    text and numbers. `notes` tells cuts and assumptions; `read` how many rows of each table were read. `more` are the
-    further tables of a query that gives several.
+    text and numbers. `notes` tells cuts and assumptions; `read` how many rows of each table were read: where a limit
+    ends the reading early, the interpreter counts those that it came to, and engines all those in the run's range.
+    `more` are the further tables of a query that gives several.
     """
 
     columns: tuple[Column, ...]
