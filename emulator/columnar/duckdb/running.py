@@ -31,6 +31,7 @@ from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.tables import Lazy
 from emulator.plan.expressions import Const, Expression
 from emulator.plan.relations import Relation, Scan, Share
+from emulator.plan.rereading import tables_read
 from emulator.types import RowType
 
 _NOTHING = RowType(())
@@ -83,6 +84,8 @@ class _Before:
 
 
 def _run(root: Relation, sources: Mapping[str, object], run: Run, *, shares: bool) -> list[Row]:
+    names = tables_read(root)
+    sources = {name: source for name, source in sources.items() if name in names}
     given = {name: files_of(str(source)) for name, source in sources.items() if isinstance(source, str | Path)}
     tables = {name: paths for name, paths in given.items() if are_alike(paths)}
     paths = [path for several in tables.values() for path in several]

@@ -85,7 +85,7 @@ def inner(rows: Rows, more: Mapping[str, exp.Expr] | None = None) -> tuple[list[
     values: dict[str, Value] = {}
     for number, (name, value) in enumerate(rows.values.items()):
         seen = _seen(value)
-        if isinstance(value.sql, _LIGHT) and not isinstance(value.sql, exp.Column):
+        if _is_constant(value.sql):
             values[name] = value
         elif seen is None:
             columns[f"v{number}"] = value.sql
@@ -99,6 +99,12 @@ def inner(rows: Rows, more: Mapping[str, exp.Expr] | None = None) -> tuple[list[
         order.append(replace(key, sql=exp.column(f"o{number}")))
     selected = [exp.alias_(sql.copy(), name, copy=False) for name, sql in columns.items()]
     return selected, replace(rows, where=(), values=values, order=tuple(order))
+
+
+def _is_constant(sql: exp.Expr) -> bool:
+    """True for what needs no column; columns that nobody reads are the null of their type."""
+    bare = sql.this if isinstance(sql, exp.Cast) else sql
+    return isinstance(bare, exp.Null) or (isinstance(sql, _LIGHT) and not isinstance(sql, exp.Column))
 
 
 def _seen(value: Value) -> exp.Column | None:
