@@ -18,6 +18,7 @@ from emulator.events.sensors import Sensor, SensorEvent
 from emulator.interpreter.context import Limits
 from emulator.proof.missed import why_missed
 from emulator.query import Query, compile
+from emulator.replay import kept_events
 from emulator.replay.corpus import Material
 from emulator.replay.kept_events import EventWriter, KeptEvents
 from emulator.replay.measuring import Measurement, measure
@@ -219,12 +220,14 @@ def written(parts: list[list[SensorEvent]], path: Path, **options: Any) -> Event
 
 
 @settings(max_examples=10)
-@given(st.lists(EVENTS, max_size=3), st.frozensets(st.sampled_from("abcd")))
+@given(st.lists(EVENTS, max_size=3), st.frozensets(st.sampled_from("abcd")), st.integers(1, 4))
 def test_kept_events_are_those_that_were_written(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[list[SensorEvent]], tables: frozenset[str]
+    tmp_path_factory: pytest.TempPathFactory, parts: list[list[SensorEvent]], tables: frozenset[str], piece: int
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "events.bin"
-    assert not written(parts, path).gave_up
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_events, "_PIECE", piece)
+        assert not written(parts, path).gave_up
     kept = KeptEvents(path, Sensor.DEFENDER)
     for number, events in enumerate(parts):
         assert list(kept.events(number)) == events

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from emulator.diagnostics import QueryError
 from emulator.interpreter.context import LimitReached, Limits
 from emulator.query import DEFAULT_LIMITS, Query, compile
 from emulator.replay.measuring import Measurement
-from emulator.replay.result_cache import ResultCache
+from emulator.replay.result_cache import ResultCache, default_folder
 from emulator.replay.rulebook import Rule
 from emulator.replay.table_corpus import TableCorpus, find_tables
 from emulator.rules import Language
@@ -279,6 +280,33 @@ def test_what_was_converted_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     damaged = "an entry of the cache can't be read: it is made again"
     assert [one.lines for one in told] == [[left_out], [left_out], [left_out], [damaged, left_out]]
     assert [(one.alerts, one.cached) for (one,) in found] == [(2, False), (2, False), (2, True), (2, False)]
+
+
+@pytest.mark.parametrize(("name", "code"), [("DeviceProcessEvents", "EVT10"), ("Unknown", "EVT1502")])
+def test_parquet_that_can_not_be_replayed(name: str, code: str, tmp_path: Path) -> None:
+    import pyarrow as pa  # an extra
+    from pyarrow import parquet
+
+    path = tmp_path / f"{name}.parquet"
+    parquet.write_table(pa.table({"Timestamp": ["2026-03-02T09:00:00Z"]}), path)
+    if name == "DeviceProcessEvents":
+        path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(QueryError, match=code):
+        Told(None).measure([of(CASES[0])], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "place"),
+    [("linux", "XDG_CACHE_HOME", "ruleproof"), ("win32", "LOCALAPPDATA", "ruleproof"), ("darwin", "HOME", "Library")],
+)
+def test_where_a_cache_is(
+    platform: str, variable: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv(variable, str(tmp_path))
+    found = default_folder()
+    assert found.is_relative_to(tmp_path / place)
+    assert found.name == "ruleproof"
 
 
 def test_the_command(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
