@@ -130,7 +130,10 @@ def test_the_folder_of_recordings_comes_first(files: list[Published], tmp_path: 
     assert not stores.cache.exists()
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(CONTENT * 1000), gzip.compress(CONTENT)[:-9], b"damaged"])
+PACKED = {"more": gzip.compress(CONTENT * 1000), "cut off": gzip.compress(CONTENT)[:-9], "damaged": b"damaged"}
+
+
+@pytest.mark.parametrize("packed", PACKED.values(), ids=PACKED)
 def test_a_packed_file_of_other_content_is_none(files: list[Published], tmp_path: Path, packed: bytes) -> None:
     mine = tmp_path / "recordings" / "mine"
     mine.mkdir(parents=True)
