@@ -62,14 +62,19 @@ class Asked:
     def table(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> Table:
         """The rows as the interpreter reads them."""
         names = Names(column.name for column in self.columns)
-        if self.ready is not None:
-            return Prepared(names, Lazy(rows))
+        return as_read(names, rows, prepared=self.ready is not None)
 
-        def mappings() -> Iterator[dict[str, object]]:
-            for row in rows():
-                yield {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
 
-        return Raw(Lazy(mappings))
+def as_read(names: Names, rows: Callable[[], Iterable[tuple[Any, ...]]], *, prepared: bool) -> Table:
+    """Rows as the interpreter reads them: as values ready for use, or as cells to be converted one by one."""
+    if prepared:
+        return Prepared(names, Lazy(rows))
+
+    def mappings() -> Iterator[dict[str, object]]:
+        for row in rows():
+            yield {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
+
+    return Raw(Lazy(mappings))
 
 
 def asked(leg: Leg, frame: Frame, run: Run) -> Asked:

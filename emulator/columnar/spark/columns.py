@@ -11,7 +11,8 @@ from sqlglot import exp
 from emulator.columnar.plans.legs import Leg
 from emulator.columnar.spark.asking import Asked, asked, in_range
 from emulator.columnar.spark.conditions import Conditions, ready
-from emulator.columnar.spark.jobs import Jobs
+from emulator.columnar.spark.jobs import Jobs, Then
+from emulator.columnar.spark.narrowing import narrowed, narrowing
 from emulator.columnar.spark.sources import Stored, place_of, read
 from emulator.interpreter.context import Run
 from emulator.interpreter.tables import ConversionError, Lazy, Raw
@@ -41,7 +42,7 @@ class InColumns:
         """Put what Spark finds into the run's tables; it is asked when somebody reads a row."""
         self._asking = [asked(leg, self._frame, run) for leg in legs]
         for number, one in enumerate(self._asking):
-            run.tables[one.leg.name] = one.table(partial(self._rows, number))
+            run.tables[one.leg.name] = one.table(partial(self._rows, number, run))
         run.tables[self._name] = Raw(Lazy(self._whole))
 
     def count(self, leg: Leg, run: Run) -> int | None:
@@ -66,25 +67,25 @@ class InColumns:
             names = [column.name for column in one.columns]
             if self._found is None or one.ready is not None or error.column not in names:
                 continue
-            cells = self._of(number)[one.selected[names.index(error.column)][0]].to_pylist()
+            kept = self._of(self._found, number)
+            cells = kept[one.selected[names.index(error.column)][0]].to_pylist()
             for row, cell in enumerate(cells):
                 if type(cell) is type(error.value) and repr(cell) == repr(error.value):
-                    kept = self._of(number)
                     file = kept["f"][row].as_py() if "f" in kept.column_names else self._frame.files[0]
                     return f"{self._name}, row {kept['r'][row].as_py() + 1} of {place_of(file)}"
         return ""
 
-    def _rows(self, number: int) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, number: int, run: Run) -> Iterator[tuple[Any, ...]]:
         """The rows for one leg, in order."""
         self._read.add(self._asking[number].leg.name)
-        return _tuples(self._of(number), [name for name, _ in self._asking[number].selected] or ["r"])
-
-    def _of(self, number: int) -> pyarrow.Table:
         if self._found is None:
-            self._found = self._survivors()
-        return self._found.filter(self._found[f"k{number}"]) if len(self._asking) > 1 else self._found
+            self._found = self._survivors(run)
+        return _tuples(self._of(self._found, number), [name for name, _ in self._asking[number].selected] or ["r"])
 
-    def _survivors(self) -> pyarrow.Table:
+    def _of(self, found: pyarrow.Table, number: int) -> pyarrow.Table:
+        return found.filter(found[f"k{number}"]) if len(self._asking) > 1 else found
+
+    def _survivors(self, run: Run) -> pyarrow.Table:
         """The rows that any leg may keep, in order."""
         conditions = Conditions()
         bounds = [exp.true() if one.bound.sql is None else conditions.weaker(one.bound.sql) for one in self._asking]
@@ -92,7 +93,8 @@ class InColumns:
         columns = dict(pair for one in self._asking for pair in one.selected)
         selected = [exp.alias_(ready(sql), name) for name, sql in columns.items()]
         query = exp.select(*selected, *(marks if len(bounds) > 1 else ())).from_("t").where(exp.or_(*bounds))
-        return self._placed(query, conditions.parameters)
+        legs = [narrowing(one, conditions, run) for one in self._asking]
+        return self._placed(query, conditions.parameters, partial(narrowed, legs=legs))
 
     def _whole(self) -> Iterator[dict[str, object]]:
         """All rows, for what reads the table from within an expression."""
@@ -102,15 +104,15 @@ class InColumns:
         for row in _tuples(table, columns):
             yield {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
 
-    def _placed(self, query: exp.Select, parameters: Mapping[str, str]) -> pyarrow.Table:
+    def _placed(self, query: exp.Select, parameters: Mapping[str, str], then: Then = None) -> pyarrow.Table:
         """The rows of a query in the order of the files, and of the rows in each."""
         if len(self._frame.files) == 1:
-            return self._fetched(query.select("r"), parameters).sort_by("r")
-        table = self._fetched(query.select("f", "r"), parameters)
+            return self._fetched(query.select("r"), parameters, then).sort_by("r")
+        table = self._fetched(query.select("f", "r"), parameters, then)
         return in_order(table, self._frame.files, ["r"])
 
-    def _fetched(self, query: exp.Select, parameters: Mapping[str, str]) -> pyarrow.Table:
-        return self._jobs.fetched(self._name, self._frame.frame, query, parameters)
+    def _fetched(self, query: exp.Select, parameters: Mapping[str, str], then: Then = None) -> pyarrow.Table:
+        return self._jobs.fetched(self._name, self._frame.frame, query, parameters, then)
 
 
 def in_order(table: pyarrow.Table, files: Sequence[str], places: Sequence[str]) -> pyarrow.Table:

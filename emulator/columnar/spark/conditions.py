@@ -42,6 +42,10 @@ class Conditions:
             case _:
                 return self._same(condition) or exp.convert(wanted)
 
+    def is_exact(self, condition: exp.Expr) -> bool:
+        """True when what `weaker` gives means the same."""
+        return self._same(condition) is not None
+
     def _one_way(self, choice: exp.Case) -> exp.Expr:
         """One of the ways of a choice holds, and so does its condition."""
         ways = [exp.and_(self.weaker(way.this), self.weaker(way.args["true"])) for way in choice.args["ifs"]]

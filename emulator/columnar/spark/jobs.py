@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 
 from sqlglot import exp
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _Made = TypeVar("_Made")
+Then: TypeAlias = "Callable[[DataFrame], DataFrame] | None"
+"""What else executors do with the rows of a query."""
 
 
 class Jobs:
@@ -48,15 +50,23 @@ class Jobs:
         self._closing.close()
         self._session.sparkContext.setLocalProperty("spark.jobGroup.id", None)
 
-    def fetched(self, name: str, frame: DataFrame, query: exp.Query, parameters: Mapping[str, str]) -> pyarrow.Table:
-        """The rows of a query over a table, which it calls `t`."""
+    def fetched(
+        self,
+        name: str,
+        frame: DataFrame,
+        query: exp.Query,
+        parameters: Mapping[str, str],
+        then: Then = None,
+    ) -> pyarrow.Table:
+        """The rows of a query over a table, which it calls `t`; `then` says what else executors do with them."""
         view = f"{self._group.replace('-', '_')}_{id(frame):x}"
         asked = query.transform(lambda one: exp.to_table(view) if isinstance(one, exp.Table) else one).sql("spark")
 
         def collect() -> pyarrow.Table:
             frame.createOrReplaceTempView(view)
             try:
-                return self._session.sql(asked, args=dict(parameters)).toArrow()
+                found = self._session.sql(asked, args=dict(parameters))
+                return (found if then is None else then(found)).toArrow()
             finally:
                 self._session.catalog.dropTempView(view)
 
