@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import cache, lru_cache
+from types import CodeType
 from typing import Any, TypeVar
 
 
@@ -122,13 +123,51 @@ class Builder:
         inner = _function("inner", parameters, body)
         make = _function("make", ["run"], [*self.prologue, inner, ast.Return(name("inner"))])
         outer = _function("outer", list(self._constants), [make, ast.Return(name("make"))])
-        module = ast.Module([outer], [])
-        _place(module)
         scope: dict[str, Any] = {}
         # The tree holds only templates of this package; constants come in as arguments.
-        exec(compile(module, "<generated from a plan>", "exec"), scope)  # noqa: S102
+        exec(_compiled(ast.Module([outer], [])), scope)  # noqa: S102
         made: Callable[[Any], Any] = scope["outer"](**self._constants)
         return made
+
+
+_MOST_CODES, _MOST_PARTS = 128, 2000
+"""How many modules are remembered, and of how many parts at most: rules of one shape share them."""
+_codes: dict[tuple[object, ...], CodeType] = {}
+
+
+def _compiled(module: ast.Module) -> CodeType:
+    """The code of a module; that of an equal one when it is remembered."""
+    shape = _shape(module)
+    found = _codes.get(shape)
+    if found is None:
+        _place(module)
+        found = compile(module, "<generated from a plan>", "exec")
+        if len(shape) <= _MOST_PARTS:
+            if len(_codes) >= _MOST_CODES:
+                _codes.clear()
+            _codes[shape] = found
+    return found
+
+
+def _shape(tree: ast.AST) -> tuple[object, ...]:
+    """Equal for trees that compile to the same: all nodes, lists by their lengths, and values with their types."""
+    shape: list[object] = []
+    add = shape.append
+    stack: list[Any] = [tree]
+    while stack:
+        one = stack.pop()
+        kind = type(one)
+        if kind is str or one is None:
+            add(one)
+        elif kind is list:
+            add(len(one))
+            stack += one
+        elif isinstance(one, ast.AST):
+            add(kind)
+            stack += [getattr(one, field, None) for field in kind._fields]
+        else:
+            add((kind, repr(one)))
+    return tuple(shape)
 
 
 _PLACED = (ast.stmt, ast.expr, ast.arg, ast.keyword, ast.excepthandler)

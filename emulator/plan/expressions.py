@@ -192,6 +192,8 @@ Expression: TypeAlias = (
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The direct operands of an expression, in order of evaluation."""
     match expression:
+        case Const() | Field():
+            return ()
         case Call(arguments=operands) | And(operands=operands) | Or(operands=operands):
             return operands
         case Compare(left=left, right=right):
@@ -212,7 +214,8 @@ def walk(expression: Expression) -> Iterator[Expression]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        if below := children(node):
+            stack.extend(reversed(below))
 
 
 @lru_cache(maxsize=4096)
@@ -223,6 +226,8 @@ def fields(expression: Expression) -> frozenset[str]:
 
 def is_fixed(expression: Expression) -> bool:
     """True when the value is the same for every row of a run."""
+    if isinstance(expression, Const | Field):
+        return isinstance(expression, Const)
     return all(
         not isinstance(node, Field | Row | Along) and not (isinstance(node, Call) and not node.function.pure)
         for node in walk(expression)

@@ -93,8 +93,8 @@ def _columns(leg: Leg, table: Table, run: Run, read: Read) -> frozenset[str]:
     names = live_before(steps, frozenset(row.names))[0] | (read_before(steps, frozenset(row.names)) or frozenset())
     if run.start is not None or run.end is not None:
         names |= frozenset(TIME_COLUMNS)
-    wanted = [column for column in leg.scan.row if column.name in names]
-    return held & frozenset(name for column in wanted for name in (column.name, column.same_as))
+    wanted = [_column(leg, table, column.name) for column in leg.scan.row if column.name in names]
+    return frozenset(one[0] for one in wanted if one is not None)
 
 
 def _range(leg: Leg, table: Table, probes: Probes, run: Run) -> Condition | None:
