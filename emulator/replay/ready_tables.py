@@ -27,7 +27,7 @@ UNKNOWN_TABLE = code(
 )
 MOST_BYTES = 64 << 20
 """The largest converted table that is kept."""
-_UNITS = frozenset({"s", "ms", "us"})
+_UNITS = frozenset({"s", "ms", "us", "ns"})
 
 
 @contextmanager

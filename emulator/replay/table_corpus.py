@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.diagnostics import Diagnostic, QueryError, code
+from emulator.events.importing.provenance import MANIFEST, read_manifest
 from emulator.events.sensors import FALCON_STREAM
 from emulator.interpreter.packed import unpacked_name
 from emulator.nodes import record
@@ -55,8 +56,11 @@ def find_tables(path: Path) -> TableCorpus | None:
     Raises QueryError for a table in several formats.
     """
     tables: dict[str, TableFiles] = {}
+    texts = _tables_of_texts(path)
     for one in [path] if path.is_file() else sorted(path.iterdir()):
         name = one.name.partition(".")[0]
+        if name in texts:
+            continue
         found = _files(one)
         if found is None or not (is_parquet(found.paths[0]) or _is_known(one, name)):
             continue
@@ -64,6 +68,14 @@ def find_tables(path: Path) -> TableCorpus | None:
             raise _mixed(one, f"`{name}` is in `{Path(tables[name].pattern).name}` too")
         tables[name] = found
     return TableCorpus(path.name, tables) if tables else None
+
+
+def _tables_of_texts(path: Path) -> frozenset[str]:
+    """The tables of an import that have no schema, so that no rule of a product reads them. Raises QueryError."""
+    if not (path / MANIFEST).is_file():
+        return frozenset()
+    told = read_manifest(path)["tables"]
+    return frozenset(name for name, table in told.items() if not table["typed"] and name != FALCON_STREAM)
 
 
 def _files(path: Path) -> TableFiles | None:

@@ -305,8 +305,11 @@ def _ends(metadata: Any, group: _Group, name: str) -> tuple[int, int] | None:
         known = metadata.row_group(number).column(place).statistics
         if known is None or not known.has_min_max or known.null_count != 0:
             return None
-        least.append(_number(known.min))
-        most.append(_number(known.max))
+        try:
+            least.append(_number(known.min))
+            most.append(_number(known.max))
+        except ValueError:  # nanoseconds, for which Python has no instant
+            return None
     numbers = [one for one in (*least, *most) if one is not None]
     return (min(numbers), max(numbers)) if numbers and len(numbers) == 2 * len(group.groups) else None
 

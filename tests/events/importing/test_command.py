@@ -14,6 +14,7 @@ from emulator.cli import main
 from tests.events.importing.binary_logs import chunk, log, process_started
 
 pytestmark = pytest.mark.once
+ROOT = Path(__file__).parents[3]
 SYSMON = log(chunk(process_started("whoami"), process_started("hostname", "2024-05-01T11:00:00Z")))
 
 
@@ -87,6 +88,16 @@ def test_queries_read_what_was_imported() -> None:
     )
     (row,) = json.loads(ran.stdout)["rows"]
     assert list(row.values() if isinstance(row, dict) else row)[:2] == ["WS1.example.org", 1]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("engine", ["interpreter", "duckdb"])
+def test_replays_read_what_was_imported(engine: str) -> None:
+    row = {"Timestamp": "2024-05-01T10:20:30.1234567Z", "DeviceName": "w", "ActionType": "x", "FileName": "net.exe"}
+    Path("given/DeviceProcessEvents.json").write_text(json.dumps(row | {"ProcessCommandLine": "net"}), "utf8")
+    run("events", "import", "given/DeviceProcessEvents.json", "given/rows.csv", "--to", "made")
+    rule = ("-d", "T1021.002_smb_admin_shares", "--root", ROOT, "--no-cache", "--engine", engine, "--format", "json")
+    assert {one["events"] for one in json.loads(run("replay", "made", *rule).stdout)} == {0, 1}
 
 
 @pytest.mark.usefixtures("folder")
