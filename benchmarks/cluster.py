@@ -3,8 +3,9 @@
     python benchmarks/cluster.py [--rows 5000000] [--workers 1 2] [--rounds 3] [--only TEXT] [--data FOLDER]
 
 Makes process, network and Falcon tables of that many rows each, once, in Parquet and JSON lines; starts a real cluster
-(`spark://`) for each number of workers; and runs the first detection's queries and a query that aggregates. What is
-printed is JSON: wall seconds, CPU seconds of the executors, rows that came to the driver, and the driver's memory.
+(`spark://`) for each number of workers; and runs the first detection's queries, one whose condition SQL can't say, and
+one that aggregates. What is printed is JSON: wall seconds, CPU seconds of the executors, rows that came to the driver,
+and the driver's memory.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from pyarrow import parquet
 import emulator
 from emulator.columnar.spark import columns
 from emulator.columnar.spark.settings import Spark
-from emulator.interpreter.context import Limits
+from emulator.interpreter.context import Limits, Run
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 DETECTION = Path(__file__).parents[1] / "detections" / "lateral_movement" / "T1021.002_smb_admin_shares"
@@ -46,6 +47,7 @@ PORTS = [0.7, 0.15, 0.1, 0.0499, 0.0001]
 COUNTING = (
     "DeviceProcessEvents | where FileName in~ ('net.exe', 'code.exe') | summarize count() by DeviceName, FileName"
 )
+WITHOUT_SQL = "DeviceProcessEvents | where hash_md5(strcat(FileName, ProcessCommandLine, DeviceName)) startswith '000'"
 
 
 def some(draw: np.random.Generator, values: list[str], count: int, shares: list[float] | None = None) -> pa.Array:
@@ -192,8 +194,8 @@ def measured(
     fetched: list[int] = []
     whole = columns.InColumns._survivors  # noqa: SLF001 - counts what comes to the driver
 
-    def counted(self: columns.InColumns) -> pa.Table:
-        table = whole(self)
+    def counted(self: columns.InColumns, run: Run) -> pa.Table:
+        table = whole(self, run)
         fetched.append(table.num_rows)
         return table
 
@@ -225,6 +227,7 @@ def queries() -> Iterator[tuple[str, emulator.Query, list[str]]]:
     cql = emulator.compile(text, language="cql", assume=["infix-in", "bare-drop"])
     yield "first detection, CQL", cql, ["events"]
     yield "first detection, CQL, JSON lines", cql, ["lines"]
+    yield "a condition without SQL, KQL", emulator.compile(WITHOUT_SQL, language="kql"), ["DeviceProcessEvents"]
     yield "counting, KQL", emulator.compile(COUNTING, language="kql"), ["DeviceProcessEvents"]
 
 
