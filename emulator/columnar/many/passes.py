@@ -56,6 +56,15 @@ class _Group:
     rows: int
 
 
+@record
+class _Seen:
+    """Rows of a group that some leg needs, in order, and the columns of them that the search has read anyway."""
+
+    group: _Group
+    places: Rows
+    columns: Any
+
+
 class Pass:
     """The rows that each of some legs needs, by number. `refused` are those that go without, each with its reason."""
 
@@ -68,6 +77,7 @@ class Pass:
         self._rows: Any = None
         self._names: list[str] = []
         self._searched_names: list[str] = []
+        self._seen: list[_Seen] = []
         self._places: Rows = np.empty(0, dtype=np.int64)
         self.refused: dict[int, str] = {}
 
@@ -85,13 +95,11 @@ class Pass:
             self._searched_names = search.narrow(self._tests())
             if not self._searched_names:
                 return
-            wanted = [
-                (group, self._searched(search, group, batches)) for group, batches in self._batches(groups, reading)
-            ]
-        needed = [(group, places) for group, places in wanted if len(places)]
-        if needed:
-            self._places = np.concatenate([places for _, places in needed])
-            self._rows = pa.concat_tables(self._fetched(needed)).combine_chunks()
+            for group, batches in self._batches(groups, reading):
+                self._searched(search, group, batches)
+        if self._seen:
+            self._places = np.concatenate([one.places for one in self._seen])
+            self._rows = self._whole_rows()
 
     def rows(self, number: int) -> Any:
         """The rows that a leg needs, in order, as an Arrow table of the columns that it reads."""
@@ -172,39 +180,59 @@ class Pass:
 
             yield group, own()
 
-    def _searched(self, search: Search, group: _Group, batches: Iterator[list[Any]]) -> Rows:
-        """Search the batches of a group; the places of all the rows that any leg needs."""
+    def _searched(self, search: Search, group: _Group, batches: Iterator[list[Any]]) -> None:
+        """Search the batches of a group."""
         first = group.first
-        parts: list[Rows] = []
         ranges = list(dict.fromkeys(one.range for one in self._sought.values() if one.range is not None))
         for batch in batches:
             self._tick()
             size = sum(part.num_rows for part in batch)
-            search.load(_arrays(batch), size)
+            arrays = _arrays(batch)
+            search.load(arrays, size)
             for in_range in ranges:
                 mask = search.holds(in_range, slice(None))
                 self._counts[in_range] += size if mask is None else int(mask.sum())
-            for number, rows in search.candidates().items():
+            found = search.candidates()
+            for number, rows in found.items():
                 self._kept[number].append(rows + first)
-                parts.append(rows + first)
+            if found:
+                places = np.unique(np.concatenate(list(found.values())))
+                self._seen.append(_Seen(group, places + first, _taken(arrays, places)))
             first += size
         self._bound(search)
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
 
     def _bound(self, search: Search) -> None:
         """Keep what is kept within bounds."""
+        if sum(map(self.found, self._kept)) <= _MOST_KEPT:
+            return
         while sum(map(self.found, self._kept)) > _MOST_KEPT:
             self._refuse(search, max(self._kept, key=self.found), "too many rows may matter to it")
+        needed = np.concatenate([np.empty(0, dtype=np.int64), *(part for own in self._kept.values() for part in own)])
+        narrowed = [(one, np.isin(one.places, needed)) for one in self._seen]
+        self._seen = [
+            _Seen(one.group, one.places[mask], one.columns.filter(pa.array(mask)))
+            for one, mask in narrowed
+            if mask.any()
+        ]
 
     def _refuse(self, search: Search, number: int, reason: str) -> None:
         search.drop(number)
         self.refused[number] = reason
         self._kept[number] = []
 
-    def _fetched(self, needed: Sequence[tuple[_Group, Rows]]) -> Iterator[Any]:
-        """The rows that any leg needs, with all columns that any leg reads."""
-        wanted = frozenset().union(*(one.columns for one in self._sought.values()))
+    def _whole_rows(self) -> Any:
+        """The rows that any leg needs, with all columns that any of these legs reads."""
+        wanted = frozenset().union(*(one.columns for number, one in self._sought.items() if self._kept[number]))
         names = [name for name in self._table.schema.names if name in wanted]
+        read = pa.concat_tables([one.columns for one in self._seen]).combine_chunks()
+        missing = [name for name in names if name not in self._searched_names]
+        fetched = pa.concat_tables(self._fetched(missing)).combine_chunks() if missing else read
+        return pa.table({name: (fetched if name in missing else read).column(name) for name in names})
+
+    def _fetched(self, names: Sequence[str]) -> Iterator[Any]:
+        """The rows that any leg needs, with the columns of some names."""
+        by_group = groupby(self._seen, key=lambda one: one.group)
+        needed = [(group, np.concatenate([one.places for one in own])) for group, own in by_group]
         are_few = len(self._places) < _FEW * self._table.rows and can_fetch(self._table.schema)
         for file, own in groupby(needed, key=lambda one: one[0].file):
             self._tick()
@@ -262,6 +290,14 @@ def _gathered(batches: Iterator[Any]) -> Iterator[list[Any]]:
             waiting = []
     if waiting:
         yield waiting
+
+
+def _taken(arrays: Mapping[str, Any], places: Rows) -> Any:
+    """Some rows of a batch, as values."""
+    taken = {name: array.take(pa.array(places)) for name, array in arrays.items()}
+    return pa.table(
+        {name: one.dictionary_decode() if pa.types.is_dictionary(one.type) else one for name, one in taken.items()}
+    )
 
 
 def _plain(field: Any) -> Any:
