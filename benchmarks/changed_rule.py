@@ -22,18 +22,18 @@ from typing import TypeAlias
 import pyarrow as pa
 from pyarrow import parquet
 
-from emulator.events.recordings import Tally
+from emulator.events.recordings.mapped import Tally
 from emulator.proof.missed import why_missed
 from emulator.query import DEFAULT_LIMITS, compile
+from emulator.replay.cache.results import ResultCache
 from emulator.replay.corpus import load_material
 from emulator.replay.measuring import Measurement
-from emulator.replay.part_measuring import measure_parts
-from emulator.replay.parts import PartCorpus, corpus_of_path
-from emulator.replay.result_cache import ResultCache
+from emulator.replay.parts.measuring import measure_parts
+from emulator.replay.parts.recordings import PartCorpus, corpus_of_path
+from emulator.replay.parts.synthetic import synthetic_corpus
 from emulator.replay.rulebook import Rule, compile_rule
-from emulator.replay.synthetic import synthetic_corpus
-from emulator.replay.table_corpus import find_tables
-from emulator.replay.table_measuring import Replay, measure_tables
+from emulator.replay.tables.corpus import find_tables
+from emulator.replay.tables.measuring import Replay, measure_tables
 from emulator.rules import QueryName, load_detections
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ from pathlib import Path
 from emulator.diagnostics import QueryError
 from emulator.events.importing.importing import Wanted, import_events
 from emulator.events.importing.provenance import Import
-from emulator.events.recordings import recordings_folder
+from emulator.events.recordings.mapped import recordings_folder
 
 HEADING = "| Folder | Files | Events | Imported | Rejected | Files that differ | Seconds | Events a second |"
 

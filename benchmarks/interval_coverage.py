@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.replay.clustering import per_host_day
-from emulator.replay.intervals import Rate, per_exposure
+from emulator.replay.rates.clustering import per_host_day
+from emulator.replay.rates.intervals import Rate, per_exposure
 
 MEAN = 0.5
 """Alerts per host-day in every organisation."""

@@ -21,15 +21,15 @@ from typing import Any
 from emulator.diagnostics import QueryError
 from emulator.events.importing.importing import Wanted, import_events
 from emulator.events.instants import EPOCH, parse_instant
-from emulator.events.manifests import load_manifests
-from emulator.events.mapper import MappedEvent, Mapper
-from emulator.events.native_rows import read_native, rows_of_parquet
-from emulator.events.recorded import RecordedEvent
-from emulator.events.recordings import recordings_folder
-from emulator.events.registry import Found, Stores, chosen, obtain, published
+from emulator.events.mapping.mapper import MappedEvent, Mapper
+from emulator.events.mapping.native_rows import read_native, rows_of_parquet
+from emulator.events.recordings.lines import RecordedEvent
+from emulator.events.recordings.manifests import load_manifests
+from emulator.events.recordings.mapped import recordings_folder
+from emulator.events.recordings.registry import Found, Stores, chosen, obtain, published
 from emulator.events.sensors import FALCON_STREAM, Sensor, SensorEvent
+from emulator.replay.cache.results import default_folder
 from emulator.replay.measuring import Part, measure
-from emulator.replay.result_cache import default_folder
 from emulator.replay.rulebook import Rule, compile_rule
 from emulator.rules import QueryName, load_detection
 from emulator.schema import BUILT_IN

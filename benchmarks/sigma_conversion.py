@@ -23,12 +23,12 @@ from typing import Literal
 
 import emulator
 from emulator.diagnostics import QueryError
-from emulator.events.mapper import MappedEvent, Mapper
-from emulator.events.recorded import RecordedEvent
+from emulator.events.mapping.mapper import MappedEvent, Mapper
+from emulator.events.recordings.lines import RecordedEvent
 from emulator.events.sigma import piped_events, sigma_events
 from emulator.plan.needs import needed_columns
 from emulator.query import Query
-from emulator.replay.parts import SENSORS
+from emulator.replay.parts.recordings import SENSORS
 from emulator.rules import Language
 from emulator.rules.sigma import convert
 from emulator.source import Source

@@ -58,7 +58,7 @@ def command(
     """
     from emulator.replay.calibration.comparing import compare
     from emulator.replay.calibration.made import Made
-    from emulator.replay.synthetic import synthetic_name
+    from emulator.replay.parts.synthetic import synthetic_name
 
     observed = [*_observed(recordings or _references(root), computers)]
     if save is not None:
@@ -113,9 +113,9 @@ def _tables(path: Path) -> tuple[Mapping[str, TableSource], str]:
     """The tables at a path, and the engine that asks them."""
     from importlib.util import find_spec
 
-    from emulator.events.recordings import Tally, map_recordings
+    from emulator.events.recordings.mapped import Tally, map_recordings
     from emulator.events.sensors import Sensor
-    from emulator.replay.table_corpus import find_tables
+    from emulator.replay.tables.corpus import find_tables
 
     found = find_tables(path)
     if found is not None:

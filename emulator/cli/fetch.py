@@ -14,7 +14,7 @@ from emulator.cli.progress import progress
 from emulator.cli.repository import console, find_root, format_option, print_json, reporting_errors, root_option
 
 if TYPE_CHECKING:
-    from emulator.events.registry import Download, Found, Published
+    from emulator.events.recordings.registry import Download, Found, Published
 
 _TOLD = 20
 """Files of one manifest that are told as missing; JSON has all."""
@@ -41,10 +41,10 @@ def command(
     in place, then in the cache; what is in neither is fetched from the address of its manifest. All names are
     fetched unless some are given. The exit code is 1 when a file is missing that is published.
     """
-    from emulator.events.manifests import load_manifests
-    from emulator.events.recordings import recordings_folder
-    from emulator.events.registry import Standing, Stores, chosen, obtain, published
-    from emulator.replay.result_cache import default_folder
+    from emulator.events.recordings.manifests import load_manifests
+    from emulator.events.recordings.mapped import recordings_folder
+    from emulator.events.recordings.registry import Standing, Stores, chosen, obtain, published
+    from emulator.replay.cache.results import default_folder
 
     where = find_root(root)
     files = chosen(published(load_manifests(where / "corpus" / "recorded", where)), names)
@@ -67,7 +67,7 @@ def command(
 
 def _download() -> Download:
     try:
-        from emulator.events.downloading import download
+        from emulator.events.recordings.downloading import download
     except ImportError:
         return _without_pooch
     return download

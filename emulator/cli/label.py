@@ -110,9 +110,9 @@ def _measured(
 ) -> list[list[Measurement]]:
     """What the queries of each detection raise."""
     from emulator.cli.schedule import corpus_parts
+    from emulator.replay.cache.results import ResultCache
     from emulator.replay.corpus import load_material
     from emulator.replay.measuring import measure
-    from emulator.replay.result_cache import ResultCache
     from emulator.replay.rulebook import compile_rule, query_names
 
     rules = [

@@ -19,7 +19,7 @@ from emulator.cli.progress import progress
 if TYPE_CHECKING:
     from emulator.events.organisation.files.writing import Written
     from emulator.events.organisation.organisation import Organisation
-    from emulator.replay.table_corpus import TableCorpus
+    from emulator.replay.tables.corpus import TableCorpus
 
 SENSORS = ("defender", "falcon:ng-siem", "falcon:fdr")
 BOTH = SENSORS[:2]
@@ -87,8 +87,8 @@ def _percents(advance: Callable[[], None]) -> Callable[[float], None]:
 @contextmanager
 def made_tables(profile: Path, seed: int, hosts: int, days: int | None, events: int | None) -> Iterator[TableCorpus]:
     """A corpus of the tables of both sensors, on disk while the block runs. Raises QueryError."""
-    from emulator.replay.synthetic import LABEL, synthetic_name
-    from emulator.replay.table_corpus import find_tables
+    from emulator.replay.parts.synthetic import LABEL, synthetic_name
+    from emulator.replay.tables.corpus import find_tables
 
     organisation = organisation_of(profile, seed, hosts, days, None)
     with tempfile.TemporaryDirectory(prefix="ruleproof-made-") as name:

@@ -17,9 +17,9 @@ from emulator.cli.progress import progress
 from emulator.cli.repository import format_option, print_json, reporting_errors
 
 if TYPE_CHECKING:
-    from emulator.events.mapper import MappedEvent
-    from emulator.events.mapping_report import MappingReport
-    from emulator.events.recorded import RecordedEvent
+    from emulator.events.mapping.mapper import MappedEvent
+    from emulator.events.mapping.report import MappingReport
+    from emulator.events.recordings.lines import RecordedEvent
     from emulator.interpreter.lines import BadLine, OnBadLine
 
 SENSORS = {
@@ -94,9 +94,9 @@ def _check_table(name: str | None) -> None:
 def _map(
     paths: list[Path], sensor: str, table: str | None, output: Path | None, *, supposed: bool
 ) -> tuple[MappingReport, list[BadLine]]:
-    from emulator.events.mapper import MappedEvent, Mapper
-    from emulator.events.mapping_report import MappingReport
-    from emulator.events.native_rows import read_native
+    from emulator.events.mapping.mapper import MappedEvent, Mapper
+    from emulator.events.mapping.native_rows import read_native
+    from emulator.events.mapping.report import MappingReport
 
     mapper = Mapper(sensor, supposed=supposed)
     report = MappingReport(mapper.sensor, supposed)

@@ -17,7 +17,7 @@ from emulator.diagnostics import code
 
 if TYPE_CHECKING:
     from emulator.replay.measuring import Measurement
-    from emulator.replay.quality import Quality
+    from emulator.replay.rates.quality import Quality
     from emulator.reports.pictures.drawing import Picture
     from emulator.rules.labels import CorpusLabels
 
@@ -70,7 +70,7 @@ def report(measurements: list[Measurement], output: Output, root: Path) -> None:
     Raises QueryError for broken files of labels, and when what draws is not installed.
     """
     from emulator.proof.missed import missed_attacks
-    from emulator.replay.quality import pooled_qualities, qualities
+    from emulator.replay.rates.quality import pooled_qualities, qualities
 
     why = missed_attacks(measurements)
     judged = qualities(measurements, _labels(measurements, root))
@@ -96,8 +96,8 @@ def report(measurements: list[Measurement], output: Output, root: Path) -> None:
 def _draw(measurements: list[Measurement], judged: Mapping[tuple[str, str], Quality], output: Output) -> None:
     if output.pictures is None and output.page is None:
         return
-    from emulator.replay.budgets import exceeded, is_attack
-    from emulator.replay.pooling import pooled
+    from emulator.replay.rates.budgets import exceeded, is_attack
+    from emulator.replay.rates.pooling import pooled
 
     with drawing_package():
         from emulator.reports.measurement_page import measurement_page
@@ -152,7 +152,7 @@ def _labels(measurements: Sequence[Measurement], root: Path) -> dict[str, list[C
 def _print(
     measurements: list[Measurement], judged: Mapping[tuple[str, str], Quality], why: dict[int, list[str]]
 ) -> None:
-    from emulator.replay.pooling import pooled
+    from emulator.replay.rates.pooling import pooled
     from emulator.reports.measurement_table import print_measurements, print_rates
     from emulator.reports.quality_table import print_qualities
 
@@ -176,7 +176,7 @@ def exit_code(measurements: Sequence[Measurement]) -> int:
 
 
 def _over_budget(measurements: Sequence[Measurement]) -> int:
-    from emulator.replay.budgets import exceeded
+    from emulator.replay.rates.budgets import exceeded
 
     over = exceeded(measurements)
     for text in over:

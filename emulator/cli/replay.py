@@ -23,14 +23,14 @@ from emulator.cli.repository import (
 )
 
 if TYPE_CHECKING:
-    from emulator.events.recordings import Tally
+    from emulator.events.recordings.mapped import Tally
     from emulator.interpreter.context import Limits
+    from emulator.replay.cache.results import ResultCache
     from emulator.replay.corpus import Material
     from emulator.replay.measuring import Measurement
-    from emulator.replay.parts import PartCorpus
-    from emulator.replay.result_cache import ResultCache
+    from emulator.replay.parts.recordings import PartCorpus
     from emulator.replay.rulebook import Rule
-    from emulator.replay.table_corpus import TableCorpus
+    from emulator.replay.tables.corpus import TableCorpus
     from emulator.rules import Detection
 
 
@@ -130,8 +130,8 @@ DEFAULT_PROFILE = Path("corpus", "profiles", "office.yaml")
 
 
 def _recorded(material: Material, results: ResultCache) -> PartCorpus:
-    from emulator.events.recordings import Tally
-    from emulator.replay.parts import recorded_corpus
+    from emulator.events.recordings.mapped import Tally
+    from emulator.replay.parts.recordings import recorded_corpus
 
     if material.recordings is None:
         click.echo("RULEPROOF_RECORDINGS is not set: only the samples of the repository are replayed", err=True)
@@ -142,9 +142,9 @@ def _recorded(material: Material, results: ResultCache) -> PartCorpus:
 
 
 def _parts(path: Path, material: Material, hosts: int, days: int, seed: int, results: ResultCache) -> PartCorpus:
-    from emulator.events.recordings import Tally
-    from emulator.replay.parts import corpus_of_path
-    from emulator.replay.synthetic import synthetic_corpus
+    from emulator.events.recordings.mapped import Tally
+    from emulator.replay.parts.recordings import corpus_of_path
+    from emulator.replay.parts.synthetic import synthetic_corpus
 
     if path.suffix in PROFILES:
         return synthetic_corpus(path, results, hosts=hosts, days=days, seed=seed)
@@ -163,15 +163,15 @@ def tables_at(path: Path) -> TableCorpus | None:
     """The corpus of tables at a path; None when it is something else. Raises QueryError."""
     if path.suffix in PROFILES:
         return None
-    from emulator.replay.synthetic import labelled
-    from emulator.replay.table_corpus import find_tables
+    from emulator.replay.parts.synthetic import labelled
+    from emulator.replay.tables.corpus import find_tables
 
     found = find_tables(path)
     return None if found is None else labelled(found)
 
 
 def _results(folder: Path | None, *, kept: bool) -> ResultCache:
-    from emulator.replay.result_cache import ResultCache, default_folder
+    from emulator.replay.cache.results import ResultCache, default_folder
 
     return ResultCache((folder or default_folder()) if kept else None, _tell)
 
@@ -188,7 +188,7 @@ def _rules(chosen: list[Detection], root: Path, limits: Limits) -> list[Rule]:
 
 def _measure(rules: list[Rule], corpora: list[PartCorpus], results: ResultCache) -> list[Measurement]:
     from emulator.proof.missed import why_missed
-    from emulator.replay.part_measuring import measure_parts
+    from emulator.replay.parts.measuring import measure_parts
 
     measurements: list[Measurement] = []
     with progress("replaying", sum(len(corpus.parts) for corpus in corpora)) as advance:
@@ -206,7 +206,7 @@ def measure_corpus_of_tables(
     from emulator.source import NOWHERE, Source
 
     try:
-        from emulator.replay.table_measuring import Replay, measure_tables
+        from emulator.replay.tables.measuring import Replay, measure_tables
     except ImportError as error:
         message, help = f"a corpus of tables needs the package `{error.name}`", "pip install 'ruleproof[duckdb]'"
         raise QueryError([Diagnostic(NOT_INSTALLED, message, NOWHERE, help, Source("corpus", ""))]) from None

@@ -104,9 +104,9 @@ def command(
 
 def corpus_parts(corpora: tuple[Path, ...], material: Material, hosts: int, days: int, seed: int) -> list[Part]:
     """The parts of each corpus; synthetic organisations get a size and a seed. Raises QueryError."""
-    from emulator.events.recordings import Tally
-    from emulator.replay.parts import parts_of_path
-    from emulator.replay.synthetic import synthetic_part
+    from emulator.events.recordings.mapped import Tally
+    from emulator.replay.parts.recordings import parts_of_path
+    from emulator.replay.parts.synthetic import synthetic_part
 
     found: list[Part] = []
     for path in corpora:

@@ -23,7 +23,7 @@ from emulator.cli.repository import (
 )
 
 if TYPE_CHECKING:
-    from emulator.events.recorded import RecordedEvent
+    from emulator.events.recordings.lines import RecordedEvent
     from emulator.interpreter.context import Limits
     from emulator.source import Source
 
@@ -114,7 +114,7 @@ def events(rule: Path, sensor: str, most: int, form: str) -> None:
 
 def _rows(made: Iterator[RecordedEvent], sensor: str) -> Iterator[dict[str, object]]:
     """The events as rows of a sensor; what it does not record is told on standard error."""
-    from emulator.events.mapper import MappedEvent, Mapper
+    from emulator.events.mapping.mapper import MappedEvent, Mapper
 
     if sensor == "sysmon":
         for event in made:

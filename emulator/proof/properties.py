@@ -14,10 +14,10 @@ from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from emulator.events.scenario import Scenario
-from emulator.events.scenario_template import Value
-from emulator.events.scenarios import find_scenario
-from emulator.events.strategies import strategy
+from emulator.events.scenarios.folder import find_scenario
+from emulator.events.scenarios.scenario import Scenario
+from emulator.events.scenarios.strategies import strategy
+from emulator.events.scenarios.template import Value
 from emulator.nodes import record
 from emulator.proof.blame import blame
 from emulator.replay.corpus import Material

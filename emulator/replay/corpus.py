@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from emulator.nodes import record
 
 if TYPE_CHECKING:
-    from emulator.events.manifests import Manifest
-    from emulator.events.scenarios import Scenario
+    from emulator.events.recordings.manifests import Manifest
+    from emulator.events.scenarios.folder import Scenario
 
 
 @record
@@ -28,9 +28,9 @@ def load_material(root: Path) -> Material:
     folder = root / "corpus"
     if not folder.is_dir():
         return Material(root, {}, (), None)
-    from emulator.events.manifests import load_manifests  # a rule without events needs none of this
-    from emulator.events.recordings import recordings_folder
-    from emulator.events.scenarios import load_scenarios
+    from emulator.events.recordings.manifests import load_manifests  # a rule without events needs none of this
+    from emulator.events.recordings.mapped import recordings_folder
+    from emulator.events.scenarios.folder import load_scenarios
 
     return Material(
         root,

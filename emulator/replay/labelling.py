@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from emulator.clock import format_datetime
 from emulator.nodes import record
 from emulator.replay.measuring import Measurement
-from emulator.replay.quality import find_labels, seen_digest
 from emulator.replay.raised import Alert
+from emulator.replay.rates.quality import find_labels, seen_digest
 from emulator.rules import Language
 from emulator.rules.labels import CorpusLabels, Label
 

@@ -13,9 +13,9 @@ from emulator.events.sensors import SensorEvent
 from emulator.nodes import record
 from emulator.plan.needs import needed_columns
 from emulator.query import LIMIT_REACHED
-from emulator.replay.clustering import per_host_day
-from emulator.replay.intervals import CONFIDENCE, Rate, Unmeasured, per_events, per_exposure
 from emulator.replay.raised import Raised
+from emulator.replay.rates.clustering import per_host_day
+from emulator.replay.rates.intervals import CONFIDENCE, Rate, Unmeasured, per_events, per_exposure
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure, Window, host_of, in_windows, windows
 from emulator.result import Result

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from emulator.clock import from_datetime, parse_iso, to_datetime
 from emulator.diagnostics import QueryError, Reporter, code
-from emulator.events.recordings import one_recording
-from emulator.events.scenarios import find_scenario
+from emulator.events.recordings.mapped import one_recording
+from emulator.events.scenarios.folder import find_scenario
 from emulator.events.sensors import FALCON_STREAM, Sensor
 from emulator.nodes import record
 from emulator.replay.corpus import Material

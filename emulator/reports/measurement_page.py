@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emulator.clock import format_timespan
-from emulator.replay.intervals import Unmeasured
 from emulator.replay.measuring import Measurement
-from emulator.replay.quality import Quality
+from emulator.replay.rates.intervals import Unmeasured
+from emulator.replay.rates.quality import Quality
 from emulator.reports.page import page
 from emulator.reports.pictures.drawing import Picture
 from emulator.reports.quality_table import labelled

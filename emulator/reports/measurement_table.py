@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 
-from emulator.replay.intervals import Unmeasured, share_of
 from emulator.replay.measuring import Measurement, Part
+from emulator.replay.rates.intervals import Unmeasured, share_of
 from emulator.reports.lines import put, put_whole
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from rich.console import Console
 
 from emulator.clock import format_timespan
-from emulator.replay.intervals import Unmeasured
-from emulator.replay.quality import Quality
+from emulator.replay.rates.intervals import Unmeasured
+from emulator.replay.rates.quality import Quality
 from emulator.reports.lines import put
 
 

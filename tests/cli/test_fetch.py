@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from emulator.cli import main
-from emulator.events.recording_lists import COLUMNS
+from emulator.events.recordings.lists import COLUMNS
 
 MANIFEST = """name: own
 label: benign
@@ -39,7 +39,7 @@ def test_many_missing_files_are_summed(root: Path) -> None:
 
 def test_without_the_package_that_fetches(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pooch", None)
-    monkeypatch.delitem(sys.modules, "emulator.events.downloading", raising=False)
+    monkeypatch.delitem(sys.modules, "emulator.events.recordings.downloading", raising=False)
     ran = CliRunner().invoke(
         main, ["events", "fetch", "own/3.evtx", "--root", str(root), "--cache", str(root / "cache")]
     )

@@ -15,7 +15,7 @@ from emulator.proof.missed import missed_attacks
 from emulator.proof.why import Explanation, Leg, explain_event
 from emulator.replay.corpus import load_material
 from emulator.replay.measuring import Part, measure
-from emulator.replay.parts import SENSORS
+from emulator.replay.parts.recordings import SENSORS
 from emulator.replay.rulebook import Rule, compile_rule
 from emulator.replay.staging import Staged, stage
 from emulator.rules import Language, QueryName, load_detections

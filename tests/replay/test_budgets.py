@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.replay.budgets import exceeded
 from emulator.replay.measuring import Measurement, Part
 from emulator.replay.raised import Raised
+from emulator.replay.rates.budgets import exceeded
 from emulator.replay.windows import Exposure
 from emulator.rules import Language
 from emulator.rules.detection import Budget

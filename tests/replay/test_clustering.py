@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from emulator.replay.clustering import RESAMPLES, per_host_day
-from emulator.replay.intervals import Rate, Unmeasured, per_exposure
+from emulator.replay.rates.clustering import RESAMPLES, per_host_day
+from emulator.replay.rates.intervals import Rate, Unmeasured, per_exposure
 
 pytestmark = pytest.mark.once
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, poisson
 
-from emulator.replay.intervals import (
+from emulator.replay.rates.intervals import (
     Share,
     Unmeasured,
     difference,

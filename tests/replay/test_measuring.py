@@ -11,10 +11,10 @@ import yaml
 import emulator
 from emulator.clock import TICKS_PER_DAY, parse_iso
 from emulator.events.sensors import SensorEvent
-from emulator.replay.budgets import exceeded
 from emulator.replay.measuring import Measurement, Part, measure
-from emulator.replay.parts import SENSORS
-from emulator.replay.pooling import pooled
+from emulator.replay.parts.recordings import SENSORS
+from emulator.replay.rates.budgets import exceeded
+from emulator.replay.rates.pooling import pooled
 from emulator.replay.rulebook import Rule
 from emulator.rules import Language, QueryName, load_detections
 

@@ -12,21 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.clock import TICKS_PER_DAY, parse_iso
-from emulator.events import recordings
-from emulator.events.recordings import Tally
+from emulator.events.recordings import mapped as recordings
+from emulator.events.recordings.mapped import Tally
 from emulator.events.sensors import Sensor, SensorEvent
 from emulator.interpreter.context import Limits
 from emulator.proof.missed import why_missed
 from emulator.query import Query, compile
-from emulator.replay import kept_events
+from emulator.replay.cache.results import NOTHING_KEPT, ResultCache
 from emulator.replay.corpus import Material
-from emulator.replay.kept_events import EventWriter, KeptEvents
 from emulator.replay.measuring import Measurement, measure
-from emulator.replay.part_measuring import measure_parts
-from emulator.replay.parts import PartCorpus, corpus_of_path
-from emulator.replay.result_cache import NOTHING_KEPT, ResultCache
+from emulator.replay.parts import kept_events
+from emulator.replay.parts.kept_events import EventWriter, KeptEvents
+from emulator.replay.parts.measuring import measure_parts
+from emulator.replay.parts.recordings import PartCorpus, corpus_of_path
+from emulator.replay.parts.synthetic import synthetic_corpus
 from emulator.replay.rulebook import Rule
-from emulator.replay.synthetic import synthetic_corpus
 from emulator.rules import Language
 from tests.replay.test_measuring import CASES, part, rule
 

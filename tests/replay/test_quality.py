@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from emulator.clock import TICKS_PER_MINUTE, parse_iso
-from emulator.replay.intervals import Share, Unmeasured
 from emulator.replay.labelling import questions, renewed, session, stale_labels
 from emulator.replay.measuring import Measurement, measure
-from emulator.replay.quality import Quality, quality
+from emulator.replay.rates.intervals import Share, Unmeasured
+from emulator.replay.rates.quality import Quality, quality
 from emulator.rules import Language, QueryName
 from emulator.rules.labels import CorpusLabels, labels_text
 from tests.replay.test_measuring import part, rule

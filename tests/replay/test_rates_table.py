@@ -8,7 +8,7 @@ from rich.console import Console
 
 from emulator.replay.labelling import questions
 from emulator.replay.measuring import measure
-from emulator.replay.quality import Quality
+from emulator.replay.rates.quality import Quality
 from emulator.reports.alert_lines import alert_lines, listed_alert
 from emulator.reports.measurement_table import print_rates
 from emulator.reports.quality_table import print_qualities

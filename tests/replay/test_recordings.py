@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from emulator.events.recordings import Tally
+from emulator.events.recordings.mapped import Tally
 from emulator.replay.corpus import load_material
 from emulator.replay.measuring import Measurement, Part, measure
-from emulator.replay.parts import SENSORS, parts_of_path
+from emulator.replay.parts.recordings import SENSORS, parts_of_path
 from emulator.replay.rulebook import compile_rule
 from emulator.rules import Language, QueryName, load_detection
 

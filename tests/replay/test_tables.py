@@ -15,10 +15,10 @@ from emulator.clock import parse_iso
 from emulator.diagnostics import QueryError
 from emulator.interpreter.context import LimitReached, Limits
 from emulator.query import DEFAULT_LIMITS, Query, compile
+from emulator.replay.cache.results import ResultCache, default_folder
 from emulator.replay.measuring import Measurement
-from emulator.replay.result_cache import ResultCache, default_folder
 from emulator.replay.rulebook import Rule
-from emulator.replay.table_corpus import TableCorpus, find_tables
+from emulator.replay.tables.corpus import TableCorpus, find_tables
 from emulator.rules import Language
 from tests.replay.test_measuring import CASES, measured, rule
 
@@ -94,7 +94,7 @@ class Told:
         self.engine, self.limits = engine, limits
 
     def measure(self, rules: list[Rule], folder: Path) -> list[Measurement]:
-        from emulator.replay.table_measuring import Replay, measure_tables  # it needs an extra
+        from emulator.replay.tables.measuring import Replay, measure_tables  # it needs an extra
 
         how = Replay(self.engine, self.limits, self.cache, self.lines.append, lambda: None)
         return measure_tables(rules, found_in(folder), how)
@@ -259,7 +259,7 @@ def test_rows_that_do_not_fit_are_told(tmp_path: Path) -> None:
 
 
 def test_what_was_converted_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from emulator.events import conversion  # it needs an extra
+    from emulator.events import conversion
 
     corpus, kept, case = tmp_path / "corpus", tmp_path / "kept", CASES[0]
     corpus.mkdir()
@@ -320,7 +320,7 @@ def test_the_command(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_stopped_rule_fails_the_command(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from emulator.replay import table_measuring  # it needs an extra
+    from emulator.replay.tables import measuring as table_measuring  # it needs an extra
 
     def over(queries: dict[str, Any], *_: object, **__: object) -> dict[str, QueryError]:
         return {name: query.stopped(LimitReached("it took too long"), {}) for name, query in queries.items()}

@@ -19,8 +19,8 @@ from emulator.cli.measured import Output, report, write_pictures
 from emulator.diagnostics import QueryError
 from emulator.replay.changes.differences import Difference
 from emulator.replay.measuring import Measurement, Part
-from emulator.replay.quality import Quality
 from emulator.replay.raised import Raised
+from emulator.replay.rates.quality import Quality
 from emulator.replay.rulebook import Rule
 from emulator.replay.windows import Exposure
 from emulator.reports.difference_page import difference_page

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from emulator.diagnostics import render
-from emulator.events.scenarios import load_scenarios
+from emulator.events.scenarios.folder import load_scenarios
 from emulator.rules import (
     Detection,
     Kind,

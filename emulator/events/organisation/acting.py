@@ -30,7 +30,7 @@ from emulator.events.organisation.inventory import Computer, service_account
 from emulator.events.organisation.layout import NOBODY, OUTSIDE
 from emulator.events.organisation.living import Living
 from emulator.events.organisation.profile import Contact, FileWrite, Load, RegistryWrite, ServiceSetUp, Visit
-from emulator.events.scenario_template import Template
+from emulator.events.scenarios.template import Template
 
 _NO_HASHES, _NO_VERSION = Hashes(), VersionInfo()
 

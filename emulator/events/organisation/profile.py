@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emulator.events.activity import Direction, Integrity, LogonType, Transport
-from emulator.events.scenario_template import Template
+from emulator.events.scenarios.template import Template
 from emulator.nodes import record
 from emulator.source import Source, Span
 

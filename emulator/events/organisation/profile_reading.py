@@ -34,8 +34,8 @@ from emulator.events.organisation.profile import (
     Visit,
     When,
 )
-from emulator.events.scenario_reading import BAD_TEMPLATE
-from emulator.events.scenario_template import FILTERS, Fault, Template, parse_template
+from emulator.events.scenarios.reading import BAD_TEMPLATE
+from emulator.events.scenarios.template import FILTERS, Fault, Template, parse_template
 from emulator.rules.checking import violations
 from emulator.rules.document import Node, parse_document
 from emulator.source import Source, Span

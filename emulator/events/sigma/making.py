@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.diagnostics import Code, Diagnostic, QueryError, code, did_you_mean
-from emulator.events.recorded import Origin, RecordedEvent
+from emulator.events.recordings.lines import Origin, RecordedEvent
 from emulator.events.sigma.conditions import TooSlowError
 from emulator.events.sigma.logsources import COMPUTER, LOG_SOURCES, SYSMON, TIME, LogSource
 from emulator.events.sigma.reading import conditions

@@ -10,9 +10,9 @@ from typing import Any, TypedDict
 from emulator.clock import TICKS_PER_MICROSECOND, to_datetime
 from emulator.nodes import record
 from emulator.replay.corpus import Material
-from emulator.replay.intervals import CONFIDENCE, Rate, difference
 from emulator.replay.judging import search_interval
 from emulator.replay.measuring import Part
+from emulator.replay.rates.intervals import CONFIDENCE, Rate, difference
 from emulator.replay.rulebook import Rule
 from emulator.replay.staging import stage
 from emulator.replay.windows import Exposure, host_of, in_windows, windows

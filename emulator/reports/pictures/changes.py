@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emulator.replay.changes.differences import Difference
-from emulator.replay.intervals import per_exposure
+from emulator.replay.rates.intervals import per_exposure
 from emulator.reports.pictures.drawing import BLUE, GREY, ORANGE, Picture, drawing, figure, picture, wrapped
 
 MOST = 30

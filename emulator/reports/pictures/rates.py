@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emulator.replay.intervals import Rate
 from emulator.replay.measuring import Measurement
+from emulator.replay.rates.intervals import Rate
 from emulator.reports.pictures.drawing import (
     BLUE,
     INK,

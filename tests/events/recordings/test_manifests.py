@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from emulator.diagnostics import QueryError
-from emulator.events.manifests import Manifest, load_manifest, load_manifests
-from emulator.events.recordings import Tally, corpus, one_recording
+from emulator.events.recordings.manifests import Manifest, load_manifest, load_manifests
+from emulator.events.recordings.mapped import Tally, corpus, one_recording
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "corpus" / "recorded"

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from emulator.events.mapping import Basis, Constant, Nothing, load_mapping, mapping_files
-from emulator.events.mapping_report import described
-from emulator.events.transformations import transformations
+from emulator.events.mapping.files import Basis, Constant, Nothing, load_mapping, mapping_files
+from emulator.events.mapping.report import described
+from emulator.events.mapping.transformations import transformations
 from emulator.proof.lints.falcon_catalogue import falcon_catalogue
 from emulator.schema import BUILT_IN
 

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
-from emulator.events.joins import Bounds
-from emulator.events.mapper import MappedEvent, Mapper, Outcome, UnmappedEvent
-from emulator.events.mapping import mappings_to
-from emulator.events.mapping_report import MappingReport
-from emulator.events.native_rows import read_native
-from emulator.events.recorded import Origin, RecordedEvent
+from emulator.events.mapping.files import mappings_to
+from emulator.events.mapping.joins import Bounds
+from emulator.events.mapping.mapper import MappedEvent, Mapper, Outcome, UnmappedEvent
+from emulator.events.mapping.native_rows import read_native
+from emulator.events.mapping.report import MappingReport
+from emulator.events.recordings.lines import Origin, RecordedEvent
 from emulator.events.sensors import Sensor
 from emulator.interpreter.lines import BadLine
 

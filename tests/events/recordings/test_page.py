@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.events.manifests import load_manifests
-from emulator.events.registry import published
+from emulator.events.recordings.manifests import load_manifests
+from emulator.events.recordings.registry import published
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "recordings.md").read_text("utf8")

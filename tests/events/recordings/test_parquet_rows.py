@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from emulator.diagnostics import QueryError
-from emulator.events.mapper import MappedEvent, Mapper
-from emulator.events.native_rows import read_native
+from emulator.events.mapping.mapper import MappedEvent, Mapper
+from emulator.events.mapping.native_rows import read_native
 
 
 def test_points_in_time_are_exact(tmp_path: Path) -> None:

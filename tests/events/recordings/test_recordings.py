@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
-from emulator.events.mapper import MappedEvent, Mapper, UnmappedEvent
-from emulator.events.mapping import Basis
-from emulator.events.recorded import Limits, LineTally, Origin, RecordedEvent, read_events
-from emulator.events.recordings import Tally, from_recordings, map_recordings, recordings_folder
+from emulator.events.mapping.files import Basis
+from emulator.events.mapping.mapper import MappedEvent, Mapper, UnmappedEvent
+from emulator.events.recordings.lines import Limits, LineTally, Origin, RecordedEvent, read_events
+from emulator.events.recordings.mapped import Tally, from_recordings, map_recordings, recordings_folder
 from emulator.events.sensors import Sensor
 
 HERE = Path(__file__).parent

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from emulator.diagnostics import QueryError
-from emulator.events.downloading import download
-from emulator.events.manifests import load_manifests
-from emulator.events.recording_lists import COLUMNS
-from emulator.events.registry import Found, Published, Standing, Stores, chosen, obtain, published
+from emulator.events.recordings.downloading import download
+from emulator.events.recordings.lists import COLUMNS
+from emulator.events.recordings.manifests import load_manifests
+from emulator.events.recordings.registry import Found, Published, Standing, Stores, chosen, obtain, published
 
 CONTENT = b"an event\n"
 LISTED = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.events.scenario_reading import read_scenario
-from emulator.events.scenarios import Scenario, load_scenarios
+from emulator.events.scenarios.folder import Scenario, load_scenarios
+from emulator.events.scenarios.reading import read_scenario
 from emulator.source import Source
 
 ROOT = Path(__file__).resolve().parents[3]

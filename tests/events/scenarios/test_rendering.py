@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
 from emulator.events.instants import TICKS_PER_SECOND, ticks_of
-from emulator.events.scenarios import Scenario, find_scenario
+from emulator.events.scenarios.folder import Scenario, find_scenario
+from emulator.events.scenarios.strategies import strategy
 from emulator.events.sensors import Sensor, SensorEvent
-from emulator.events.strategies import strategy
 
 HERE = Path(__file__).parent
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

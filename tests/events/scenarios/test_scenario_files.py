@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
-from emulator.events.scenario_reading import read_scenario
-from emulator.events.scenario_template import Fault, parse_template
-from emulator.events.scenarios import find_scenario, load_scenarios
+from emulator.events.scenarios.folder import find_scenario, load_scenarios
+from emulator.events.scenarios.reading import read_scenario
+from emulator.events.scenarios.template import Fault, parse_template
 from emulator.events.sensors import Sensor
 from emulator.source import Source, Span
 

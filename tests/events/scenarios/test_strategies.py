@@ -9,8 +9,8 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from emulator.diagnostics import QueryError
-from emulator.events.scenarios import Scenario
-from emulator.events.strategies import strategy
+from emulator.events.scenarios.folder import Scenario
+from emulator.events.scenarios.strategies import strategy
 
 ALLOWED = ("srv-cm-01", "SRV-CM-02")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator.events.recordings import Tally, from_recordings
+from emulator.events.recordings.mapped import Tally, from_recordings
 from emulator.events.sensors import Sensor, render
 
 from .conftest import build

@@ -13,7 +13,7 @@ from emulator.events.sensors import SensorEvent
 from emulator.replay.clocked.arrivals import Distribution, Ingestion
 from emulator.replay.clocked.clocking import on_the_clock
 from emulator.replay.clocked.rules import deployment_of
-from emulator.replay.parts import SENSORS
+from emulator.replay.parts.recordings import SENSORS
 from emulator.replay.rulebook import Rule
 from emulator.rules import Language, QueryName, load_detections
 

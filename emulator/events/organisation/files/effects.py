@@ -12,7 +12,7 @@ from emulator.events.organisation.files.texts import Array, Filling, Names
 from emulator.events.organisation.happenings import Acts, Effects
 from emulator.events.organisation.layout import NOBODY, OUTSIDE, Layout
 from emulator.events.organisation.profile import Effect
-from emulator.events.scenario_template import Template
+from emulator.events.scenarios.template import Template
 
 
 class EffectTexts:

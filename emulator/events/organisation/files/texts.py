@@ -15,7 +15,7 @@ from emulator.events.organisation.draws import Flags, Integers
 from emulator.events.organisation.happenings import LEAST_NUMBER
 from emulator.events.organisation.inventory import Inventory
 from emulator.events.organisation.layout import MICROSECOND, NOBODY
-from emulator.events.scenario_template import Hole, Template
+from emulator.events.scenarios.template import Hole, Template
 
 Array = Any
 """A column of Arrow's, of which no types are published."""

@@ -24,8 +24,8 @@ from emulator.events.organisation import Organisation
 from emulator.events.organisation.files import writing
 from emulator.events.organisation.files.writing import Written, write, write_rows
 from emulator.events.sensors import FALCON_STREAM, Sensor
-from emulator.replay.synthetic import labelled
-from emulator.replay.table_corpus import TableCorpus, find_tables
+from emulator.replay.parts.synthetic import labelled
+from emulator.replay.tables.corpus import TableCorpus, find_tables
 
 pytestmark = pytest.mark.once
 HERE = Path(__file__).parents[1]

@@ -1,0 +1,1 @@
+"""Recorded events as another sensor would have recorded them, by mapping files."""

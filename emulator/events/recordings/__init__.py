@@ -1,0 +1,1 @@
+"""Recordings: what manifests name, where files of them are, their events, and what other sensors would have seen."""

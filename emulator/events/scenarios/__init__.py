@@ -1,0 +1,1 @@
+"""Scenarios: activities described once, with parameters, rendered as the events of each sensor."""

@@ -1,0 +1,1 @@
+"""Results kept by the content of all that they depend on."""

@@ -1,0 +1,1 @@
+"""Replay over corpora of parts: recordings, each file on its own, and synthetic organisations."""

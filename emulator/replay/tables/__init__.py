@@ -1,0 +1,1 @@
+"""Replay over corpora of tables, which are never held in memory."""
