@@ -90,6 +90,24 @@ def test_rows_that_fail_are_the_drivers() -> None:
     assert places(kept(batch, [raw])) == ["x", "2000"]
 
 
+@pytest.mark.once
+def test_sub_plans_are_counted_when_the_plan_runs() -> None:
+    from sqlglot import exp
+
+    from emulator.columnar.expressions.bounds import Value
+    from emulator.columnar.plans.paths import necessary
+    from emulator.columnar.spark.asking import bounds_of
+    from emulator.interpreter.context import Run
+    from emulator.interpreter.tables import Raw
+    from emulator.types import ScalarType
+
+    (leg,) = legs("T | where N in ((T | project N | where N < 2))", "kql")
+    run = Run(0, {"T": Raw(ROWS)}, LIMITS)
+    bound = necessary(leg.leg.segment.steps, {"N": Value(exp.column("c0"), ScalarType.LONG)}, bounds_of(run))
+    assert "IN (0, 1" in str(bound.sql)
+    assert run.read == {}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text", [SPOKEN, f"union ({SPOKEN}), (T | where strlen(strcat(S, S)) > 7 | summarize count())"]

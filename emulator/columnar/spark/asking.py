@@ -22,6 +22,7 @@ from emulator.interpreter.rowcode import value_maker
 from emulator.interpreter.segments import live_before
 from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
 from emulator.nodes import record
+from emulator.plan.expressions import Expression
 from emulator.plan.steps import read_by
 from emulator.types import Column, RowType, ScalarType
 
@@ -87,8 +88,17 @@ def asked(leg: Leg, frame: Frame, run: Run) -> Asked:
 
 
 def bounds_of(run: Run) -> Bounds:
-    """What derives bounds in this run."""
-    return Bounds(lambda expression: value_maker(expression, _NOTHING, compile_relation)(run)(()))
+    """What derives bounds in this run; what sub-plans read for them does not count: the interpreter reads it again."""
+
+    def fixed(expression: Expression) -> object:
+        before = dict(run.read)
+        try:
+            return value_maker(expression, _NOTHING, compile_relation)(run)(())
+        finally:
+            run.read.clear()
+            run.read.update(before)
+
+    return Bounds(fixed)
 
 
 def _values(leg: Leg, frame: Frame) -> Values:
