@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from emulator.clock import from_datetime
 from emulator.diagnostics import QueryError
+from emulator.interpreter.collection import uncollected
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.compile_bounds import room_to_recurse
 from emulator.interpreter.context import LimitReached, Limits, Run
@@ -68,7 +69,8 @@ def run_many(
     options: dict[str, Any] = {"now": moment, "time_range": time_range, "given": given, "limits": limits}
     options["final_limit"] = final_limit
     served = _Served(queries, tables, options)
-    served.search()
+    with uncollected():
+        served.search()
     outcomes = {name: served.outcome(name) for name in queries}
     return Outcomes(outcomes, served.alone)
 
@@ -211,7 +213,8 @@ class _Served:
             return query.stopped(self._failed[name], {})
         if name not in self.alone:
             try:
-                found = self._run(self._ready[name], name)
+                with uncollected():
+                    found = self._run(self._ready[name], name)
             except ConversionError:  # its own run names the row of the file
                 found = None
             except STOPS as error:

@@ -5,9 +5,7 @@ What the engine can't decide, or fails at, is run again: the engine then only fi
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +22,7 @@ from emulator.columnar.plans.relations import Translation
 from emulator.columnar.plans.rows import conjunction
 from emulator.columnar.plans.scanning import time_range, within
 from emulator.diagnostics import QueryError
+from emulator.interpreter.collection import uncollected
 from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Row, Rows, Run, Runner
 from emulator.interpreter.files import files_of
@@ -46,7 +45,7 @@ def runner(root: Relation, sources: Mapping[str, object], *, shares: bool) -> Ru
     def run_plan(run: Run) -> Rows:
         before = _Before(run)
         try:
-            with _uncollected():
+            with uncollected():
                 return _run(root, sources, run, shares=shares)
         except QueryError:
             before.restore(run)
@@ -54,18 +53,6 @@ def runner(root: Relation, sources: Mapping[str, object], *, shares: bool) -> Ru
             return list(run.watched(compile_relation(rewritten)(run)))
 
     return run_plan
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles: rows are in none, and the more of them there are the longer each search takes."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Before:

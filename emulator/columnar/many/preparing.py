@@ -159,10 +159,15 @@ def scanned(relation: Relation) -> set[str]:
             met.add(id(one))
             if isinstance(one, Scan):
                 names.add(one.table)
-            stack.extend(getattr(one, name) for name in _inside(type(one)))
+            for name in _inside(type(one)):
+                held = getattr(one, name)
+                if type(held) not in _LEAVES:
+                    stack.append(held)
     return names
 
 
+_LEAVES = frozenset({str, int, bool, type(None), Const, Field})
+"""What holds no table, which most of a plan is made of."""
 _INSIDE: dict[type, tuple[str, ...]] = {}
 
 
