@@ -95,8 +95,8 @@ def test_sub_plans_are_counted_when_the_plan_runs() -> None:
     from sqlglot import exp
 
     from emulator.columnar.expressions.bounds import Value
+    from emulator.columnar.plans.asking import bounds_of
     from emulator.columnar.plans.paths import necessary
-    from emulator.columnar.spark.asking import bounds_of
     from emulator.interpreter.context import Run
     from emulator.interpreter.tables import Raw
     from emulator.types import ScalarType

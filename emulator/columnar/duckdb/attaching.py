@@ -16,26 +16,21 @@ from typing import Any
 from sqlglot import exp
 
 from emulator.columnar.duckdb.connection import DuckDB
-from emulator.columnar.expressions.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
+from emulator.columnar.expressions.bounds import UNKNOWN, Bound, every
+from emulator.columnar.plans.asking import bounds_of, columns_read, known_values
 from emulator.columnar.plans.encoding import Files, Held
 from emulator.columnar.plans.legs import Leg, split
 from emulator.columnar.plans.paths import necessary
 from emulator.columnar.plans.rows import Untranslatable
 from emulator.columnar.plans.scanning import time_range, within
-from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Run
 from emulator.interpreter.files import files_of
-from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
-from emulator.interpreter.rowcode import value_maker
-from emulator.interpreter.segments import live_before
+from emulator.interpreter.ranges import EVENT_TIME
 from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
 from emulator.nodes import record
-from emulator.plan.expressions import Expression
 from emulator.plan.relations import Relation
-from emulator.plan.steps import read_by
-from emulator.types import Column, RowType, ScalarType
+from emulator.types import Column
 
-_NOTHING = RowType(())
 _WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
 _INSTANTS = ("timestamp[us]", "timestamp[ms]", "timestamp[us, tz=UTC]", "timestamp[ms, tz=UTC]")
 _PLAIN = frozenset({"string", "large_string", "bool", "double", *_WHOLE, *_INSTANTS})
@@ -135,41 +130,10 @@ def are_alike(paths: Sequence[Path]) -> bool:
 
 def _scan(leg: Leg, files: Files, run: Run) -> _Scan:
     """What a leg asks for in this run."""
-    bounds = Bounds(lambda expression: _fixed(expression, run))
-    bound = necessary(leg.segment.steps, _values(leg, files), bounds)
+    bound = necessary(leg.segment.steps, known_values(leg, files), bounds_of(run))
     kept = _range(leg, files, run)
     bound = every([kept, bound]) if kept.exact else UNKNOWN  # the interpreter counts what lies in the range
-    return _Scan(leg, files, _columns(leg, files, run), bound)
-
-
-def _fixed(expression: Expression, run: Run) -> object:
-    return value_maker(expression, _NOTHING, compile_relation)(run)(())
-
-
-def _values(leg: Leg, files: Files) -> Values:
-    """What is known of a table's columns before the first step."""
-    if not leg.is_open:
-        found = {column.name: (column.type, files.find(column.name, column.same_as)) for column in leg.scan.row}
-    else:
-        found = {held.name: (ScalarType.TEXT, held) for held in files.columns}
-        for name in read_by(leg.segment.steps):
-            found.setdefault(name, (ScalarType.TEXT, None))
-    values = {}
-    for name, (kind, held) in found.items():
-        sql = exp.convert(kind.null) if held is None else held.compared(kind)
-        if sql is not None:
-            values[name] = Value(sql, kind)
-    return values
-
-
-def _columns(leg: Leg, files: Files, run: Run) -> tuple[Column, ...]:
-    """The columns that the steps read or hand on."""
-    if leg.is_open:
-        return tuple(Column(held.name, ScalarType.TEXT) for held in files.columns)
-    wanted = live_before(leg.segment.steps, frozenset(leg.segment.row.names))[0]
-    if run.start is not None or run.end is not None:
-        wanted |= {name for name in TIME_COLUMNS if leg.scan.row.find(name)}
-    return tuple(one for one in leg.scan.row if one.name in wanted and files.find(one.name, one.same_as))
+    return _Scan(leg, files, columns_read(leg, files, run), bound)
 
 
 def _range(leg: Leg, files: Files, run: Run) -> Bound:

@@ -9,24 +9,18 @@ from typing import Any
 from sqlglot import exp
 
 from emulator.clock import TICKS_PER_MILLISECOND, UNIX_EPOCH
-from emulator.columnar.expressions.bounds import UNKNOWN, Bound, Bounds, Value, Values, every
+from emulator.columnar.expressions.bounds import UNKNOWN, Bound, every
 from emulator.columnar.expressions.leaves import between
+from emulator.columnar.plans.asking import bounds_of, columns_read, known_values
 from emulator.columnar.plans.encoding import Held
 from emulator.columnar.plans.legs import Leg
 from emulator.columnar.plans.paths import necessary
 from emulator.columnar.spark.sources import Frame
-from emulator.interpreter.compile import compile_relation
 from emulator.interpreter.context import Run
 from emulator.interpreter.ranges import EVENT_TIME, TIME_COLUMNS
-from emulator.interpreter.rowcode import value_maker
-from emulator.interpreter.segments import live_before
 from emulator.interpreter.tables import Lazy, Names, Prepared, Raw, Table
 from emulator.nodes import record
-from emulator.plan.expressions import Expression
-from emulator.plan.steps import read_by
-from emulator.types import Column, RowType, ScalarType
-
-_NOTHING = RowType(())
+from emulator.types import Column, ScalarType
 
 
 @record
@@ -82,49 +76,9 @@ def asked(leg: Leg, frame: Frame, run: Run) -> Asked:
     """What a leg asks for in this run; all rows, where only the interpreter can tell which lie in the time range."""
     within = in_range(leg, frame, run)
     if not within.exact:
-        return Asked(leg, frame, _columns(leg, frame, run), UNKNOWN)
-    bound = necessary(leg.segment.steps, _values(leg, frame), bounds_of(run))
-    return Asked(leg, frame, _columns(leg, frame, run), every([within, bound]))
-
-
-def bounds_of(run: Run) -> Bounds:
-    """What derives bounds in this run; what sub-plans read for them does not count: the interpreter reads it again."""
-
-    def fixed(expression: Expression) -> object:
-        before = dict(run.read)
-        try:
-            return value_maker(expression, _NOTHING, compile_relation)(run)(())
-        finally:
-            run.read.clear()
-            run.read.update(before)
-
-    return Bounds(fixed)
-
-
-def _values(leg: Leg, frame: Frame) -> Values:
-    """What is known of a table's columns before the first step."""
-    if not leg.is_open:
-        found = {column.name: (column.type, frame.find(column.name, column.same_as)) for column in leg.scan.row}
-    else:
-        found = {held.name: (ScalarType.TEXT, held) for held in frame.columns}
-        for name in read_by(leg.segment.steps):
-            found.setdefault(name, (ScalarType.TEXT, None))
-    values = {}
-    for name, (kind, held) in found.items():
-        sql = exp.convert(kind.null) if held is None else held.compared(kind)
-        if sql is not None:
-            values[name] = Value(sql, kind)
-    return values
-
-
-def _columns(leg: Leg, frame: Frame, run: Run) -> tuple[Column, ...]:
-    """The columns that the steps read or hand on."""
-    if leg.is_open:
-        return tuple(Column(held.name, ScalarType.TEXT) for held in frame.columns)
-    wanted = live_before(leg.segment.steps, frozenset(leg.segment.row.names))[0]
-    if run.start is not None or run.end is not None:
-        wanted |= {name for name in TIME_COLUMNS if leg.scan.row.find(name)}
-    return tuple(one for one in leg.scan.row if one.name in wanted and frame.find(one.name, one.same_as))
+        return Asked(leg, frame, columns_read(leg, frame, run), UNKNOWN)
+    bound = necessary(leg.segment.steps, known_values(leg, frame), bounds_of(run))
+    return Asked(leg, frame, columns_read(leg, frame, run), every([within, bound]))
 
 
 def time_range(leg: Leg, run: Run) -> tuple[int | None, int | None]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from emulator.columnar.plans.asking import bounds_of
 from emulator.columnar.plans.legs import Leg
-from emulator.columnar.spark.asking import bounds_of, time_range
+from emulator.columnar.spark.asking import time_range
 from emulator.columnar.spark.columns import in_order
 from emulator.columnar.spark.jobs import Jobs
 from emulator.columnar.spark.needles import needed_in_line, texts_as_parameters
