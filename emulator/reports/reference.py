@@ -11,7 +11,8 @@ from emulator.diagnostics import Code, declared_codes
 
 _PLUGIN = "emulator.pytest_plugin"
 """Imported by pytest alone."""
-_EXTRAS = frozenset({"duckdb", "hyperscan", "numpy", "pooch", "pyarrow", "pyspark", "requests", "sqlglot"})
+_ENGINES = frozenset({"duckdb", "hyperscan", "pandas", "pyarrow", "pyspark", "sqlglot"})
+_EXTRAS = _ENGINES | {"evtx", "jinja2", "matplotlib", "pooch", "requests"}
 """Packages that need not be there. Modules that need them declare no code, so that `explain` knows the same without."""
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.columnar.spark.settings import Spark
 
-collect_ignore = [] if find_spec("sqlglot") else ["test_conformance.py", "test_java.py"]
+collect_ignore = [] if find_spec("sqlglot") else ["test_conformance.py", "test_drawn_queries.py", "test_java.py"]
 
 
 @pytest.fixture(scope="session")
