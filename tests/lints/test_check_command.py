@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from emulator.cli import main
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("detections/lateral_movement/T1021.002_smb_admin_shares")
 CASES = yaml.safe_load(Path(__file__).with_name("check_command.yaml").read_text("utf8"))

@@ -15,6 +15,8 @@ from emulator.proof.lints import lint
 from emulator.query import Language as LanguageName
 from emulator.rules import Detection, Entity, Language, Variant, load_detections
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(Path(__file__).parent.glob("*/*.yaml"))
 CASES = [(file.stem, case) for file in FILES for case in yaml.safe_load(file.read_text("utf8"))]

@@ -19,6 +19,8 @@ from emulator.query import Query, compile
 from emulator.rules import QueryName
 from tests.properties.conftest import NOW, drawn, silent
 
+pytestmark = pytest.mark.once
+
 CONFORMANCE = Path(__file__).parents[1] / "conformance" / "cql"
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['prose']}")
@@ -79,7 +81,6 @@ def test_a_traced_run_gives_what_an_untraced_one_gives(query: QueryName) -> None
     assert rows(source.rule.query, raw, given, kept) == untraced
 
 
-@pytest.mark.once
 @pytest.mark.untraced
 @pytest.mark.parametrize("case", CASES)
 def test_so_does_each_documented_query(case: dict[str, Any]) -> None:

@@ -17,6 +17,8 @@ from emulator.events.scenarios.folder import Scenario, find_scenario
 from emulator.events.scenarios.strategies import strategy
 from emulator.events.sensors import Sensor, SensorEvent
 
+pytestmark = pytest.mark.once
+
 HERE = Path(__file__).parent
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 NAMES = sorted(path.stem for path in (HERE.parents[2] / "corpus" / "scenarios").glob("*.yaml"))

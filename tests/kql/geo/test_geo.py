@@ -10,6 +10,8 @@ import yaml
 
 import emulator
 
+pytestmark = pytest.mark.once
+
 CASES = [
     pytest.param(file.stem, case, id=f"{file.stem}: {case['prose']}")
     for file in sorted(Path(__file__).parent.glob("*.yaml"))
