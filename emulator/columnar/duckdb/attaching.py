@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from emulator.columnar.duckdb.connection import DuckDB
 from emulator.columnar.expressions.bounds import UNKNOWN, Bound, every
-from emulator.columnar.plans.asking import bounds_of, columns_read, known_values
+from emulator.columnar.plans.asking import bounds_of, columns_read, held_of, known_values, ready_values
 from emulator.columnar.plans.encoding import Files, Held
 from emulator.columnar.plans.legs import Leg, split
 from emulator.columnar.plans.paths import necessary
@@ -49,16 +49,12 @@ class _Scan:
     @cached_property
     def ready(self) -> tuple[exp.Expr, ...] | None:
         """The columns as values ready for use; None when cells have to be converted one by one."""
-        if self.leg.is_open:
-            return None
-        made = [held.handed_on(column.type) for held, column in zip(self.held, self.columns, strict=True)]
-        return tuple(one for one in made if one is not None) if None not in made else None
+        return ready_values(self.leg, self.columns, self.files)
 
     @property
     def held(self) -> list[Held]:
         """The columns of the files that it reads."""
-        found = (self.files.find(column.name, column.same_as) for column in self.columns)
-        return [one for one in found if one is not None]
+        return held_of(self.columns, self.files)
 
     @property
     def selected(self) -> tuple[exp.Expr, ...]:

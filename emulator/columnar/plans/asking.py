@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sqlglot import exp
@@ -72,3 +73,17 @@ def columns_read(leg: Leg, source: Source, run: Run) -> tuple[Column, ...]:
     if run.start is not None or run.end is not None:
         wanted |= {name for name in TIME_COLUMNS if leg.scan.row.find(name)}
     return tuple(one for one in leg.scan.row if one.name in wanted and source.find(one.name, one.same_as))
+
+
+def held_of(columns: Sequence[Column], source: Source) -> list[Held]:
+    """The columns of the files that some columns of a table are read from."""
+    found = (source.find(column.name, column.same_as) for column in columns)
+    return [one for one in found if one is not None]
+
+
+def ready_values(leg: Leg, columns: Sequence[Column], source: Source) -> tuple[exp.Expr, ...] | None:
+    """The columns as values ready for use; None when cells have to be converted one by one."""
+    if leg.is_open:
+        return None
+    made = [held.handed_on(column.type) for held, column in zip(held_of(columns, source), columns, strict=True)]
+    return tuple(one for one in made if one is not None) if None not in made else None

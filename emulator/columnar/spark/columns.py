@@ -79,13 +79,13 @@ class InColumns:
         """The rows for one leg, in order."""
         self._read.add(self._asking[number].leg.name)
         if self._found is None:
-            self._found = self._survivors(run)
+            self._found = self.survivors(run)
         return _tuples(self._of(self._found, number), [name for name, _ in self._asking[number].selected] or ["r"])
 
     def _of(self, found: pyarrow.Table, number: int) -> pyarrow.Table:
         return found.filter(found[f"k{number}"]) if len(self._asking) > 1 else found
 
-    def _survivors(self, run: Run) -> pyarrow.Table:
+    def survivors(self, run: Run) -> pyarrow.Table:
         """The rows that any leg may keep, in order."""
         conditions = Conditions()
         bounds = [exp.true() if one.bound.sql is None else conditions.weaker(one.bound.sql) for one in self._asking]
