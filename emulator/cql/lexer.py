@@ -50,21 +50,21 @@ TOO_DEEP = code(
 _MOST_ERRORS = 20
 _FIELD = r"#%&.0-9@A-Z\\^_a-z\u00a1-\u00ff"
 _PATTERN = _FIELD + r"*+\-~"
-_TRIVIA = regular(r"(?:[\s\ufeff\u200b]+|//[^\n]*|/\*[\s\S]*?\*/)*+")
+_TRIVIA = regular(r"(?>(?:[\s\ufeff\u200b]+|//[^\n]*|/\*[\s\S]*?\*/)*)")
 _NO_TRIVIA = frozenset((*map(chr, range(0x21, 0x2F)), *map(chr, range(0x30, 0x7F))))
 """What is surely neither white space nor the start of a comment: most characters of most texts."""
 _INDEX = r"\[(?:\d+|\*)?\]"
 _FIELD_NAME = regular(rf"(?:[{_FIELD}]|{_INDEX})+")
-_PATTERN_WORD = regular(rf"(?:[{_PATTERN}]|:(?!=))(?:[{_PATTERN}/]|:(?!=)|{_INDEX})*+")
+_PATTERN_WORD = regular(rf"(?:[{_PATTERN}]|:(?!=))(?>(?:[{_PATTERN}/]++|:(?!=)|{_INDEX})*)")
 _NAME_CHARACTERS = _FIELD.replace("%", "")
-_EXPRESSION_WORD = regular(rf"[{_NAME_CHARACTERS}](?:[{_NAME_CHARACTERS}]|{_INDEX})*+")
-_FUNCTION_NAME = regular(r"[A-Za-z_]\w*+(?::[A-Za-z_]\w*+)*+")
+_EXPRESSION_WORD = regular(rf"[{_NAME_CHARACTERS}](?>(?:[{_NAME_CHARACTERS}]++|{_INDEX})*)")
+_FUNCTION_NAME = regular(r"[A-Za-z_]\w*+(?>(?::[A-Za-z_]\w*+)*)")
 _TARGET = regular(
-    rf'(?:"(?:[^"\\\n]|\\[^\n])*+"|(?:[{_PATTERN}]|:(?!=)|{_INDEX})++)[ \t\r\n]*(:=|=~|match[ \t\r\n]*\{{)'
+    rf'(?:"(?>(?:[^"\\\n]++|\\[^\n])*)"|(?>(?:[{_PATTERN}]++|:(?!=)|{_INDEX})+))[ \t\r\n]*(:=|=~|match[ \t\r\n]*\{{)'
 )
-_STRING = regular(r'"((?:[^"\\\n]|\\[^\n])*+)"')
-_STRING_OF_LINES = regular(r'"((?:[^"\\]|\\[\s\S])*+)"')
-_REGEX = regular(r"/((?:[^/\\\n\[]|\\[^\n]|\[\^?\]?(?:[^\]\\\n]|\\[^\n])*+\])++)/([A-Za-z]*)")
+_STRING = regular(r'"((?>(?:[^"\\\n]++|\\[^\n])*))"')
+_STRING_OF_LINES = regular(r'"((?>(?:[^"\\]++|\\[\s\S])*))"')
+_REGEX = regular(r"/((?>(?:[^/\\\n\[]++|\\[^\n]|\[\^?\]?(?>(?:[^\]\\\n]++|\\[^\n])*)\])+))/([A-Za-z]*)")
 """A slash inside a class such as `[/-]` ends nothing: a pattern that ended there would be malformed."""
 _NUMBER = regular(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _PARAMETER_NAME = regular(r"[A-Za-z0-9_.@#:\-]*[A-Za-z0-9_]")

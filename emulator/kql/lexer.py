@@ -113,14 +113,14 @@ def _alternatives(words: list[str]) -> str:
 _TOKEN = regular(
     rf"""
       (?P<trivia>[{SPACES}]+|//[^\r\n]*+)
-    | (?P<string>[hH]?(?:"(?:[^"\\\r\n]|{_ESCAPE})*+"|'(?:[^'\\\r\n]|{_ESCAPE})*+'
-        |@"(?:[^"\r\n]|"")*+"|@'(?:[^'\r\n]|'')*+'|@?```(?:(?!```)[\s\S])*+```|@?~~~(?:(?!~~~)[\s\S])*+~~~))
+    | (?P<string>[hH]?(?:"(?>(?:[^"\\\r\n]++|{_ESCAPE})*)"|'(?>(?:[^'\\\r\n]++|{_ESCAPE})*)'
+        |@"(?>(?:[^"\r\n]++|"")*)"|@'(?>(?:[^'\r\n]++|'')*)'|@?```(?>[\s\S]*?```)|@?~~~(?>[\s\S]*?~~~)))
     | (?P<broken>[hH]?@?(?:["']|```|~~~))
     | (?P<typed>(?P<type>long|int64|int32|int|real|double|decimal|bool|datetime|date|timespan|time|guid)\()
     | (?P<keyword>(?:{_alternatives([word for word in KEYWORDS if not word.isidentifier()])}){_END_OF_WORD})
     | (?P<guid>{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}})
-    | (?P<real>[0-9]++(?:\.(?!\.(?!\.))[0-9]*+(?:[eE][+-]?[0-9]++)?+|[eE][+-]?[0-9]++){_END_OF_WORD})
-    | (?P<timespan>[0-9]++(?:\.[0-9]++)?+(?:{_SUFFIXES}){_END_OF_WORD})
+    | (?P<real>[0-9]++(?:\.(?!\.(?!\.))[0-9]*+(?>(?:[eE][+-]?[0-9]++)?)|[eE][+-]?[0-9]++){_END_OF_WORD})
+    | (?P<timespan>[0-9]++(?>(?:\.[0-9]++)?)(?:{_SUFFIXES}){_END_OF_WORD})
     | (?P<long>(?:0[xX]{_HEX}++|[0-9]++){_END_OF_WORD})
     | (?P<name>[A-Za-z_$][A-Za-z0-9_]*+|[0-9]++[A-Za-z_][A-Za-z0-9_]*+)
     | (?P<punctuation>\.\.|<=|<\||<>|>=|==|=>|=~|!=|!~|[()\[\]{{}}|.+\-*/%<>=:;,@?])

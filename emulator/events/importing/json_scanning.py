@@ -11,7 +11,7 @@ from emulator.events.importing.records import KEPT
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _MARK = re.compile(rb'[{}\[\]"]')
-_TEXT_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_TEXT_END = re.compile(rb'[^"\\]*+(?>(?:\\.[^"\\]*+)*)"', re.DOTALL)
 _BACKSLASH = 0x5C
 _SCALAR_END = re.compile(rb"[,\]} \t\r\n]")
 

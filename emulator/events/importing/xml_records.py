@@ -23,7 +23,7 @@ from emulator.nodes import record
 
 _START = re.compile(rb"<Event[\s>]")
 _END = b"</Event>"
-_AROUND = re.compile(rb"(?:\s|<\?xml[^>]*+>|</?Events\b[^>]*+>)*+")
+_AROUND = re.compile(rb"(?>(?:\s++|<\?xml[^>]*+>|</?Events\b[^>]*+>)*)")
 """What may stand between events."""
 
 

@@ -130,6 +130,26 @@ def test_a_corpus_and_its_rates(root):
     assert "corpus a (unlabelled): 1 -> 0 alerts" in diff("HEAD", "--corpus", "one.jsonl").stdout
 
 
+@pytest.mark.parametrize("to", ["../../../elsewhere.kql", "/etc/hostname", "up/../../../../elsewhere.kql"])
+def test_a_link_that_leads_out_is_refused(root, to):
+    (root / "detections/up").symlink_to(".")
+    (root / "detections/out.kql").symlink_to(to)
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "links")
+    ran = diff("HEAD")
+    assert ran.exit_code == 2
+    assert "`detections/out.kql` leads out of it" in " ".join(ran.stderr.split())
+
+
+def test_a_link_inside_is_followed(root):
+    rule = root / RULE
+    rule.rename(rule.with_name("real.kql"))
+    rule.symlink_to("real.kql")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "links")
+    assert diff("HEAD").stdout == "no rule is touched: nothing changes\n"
+
+
 def test_tuning_takes_every_documented_false_positive_and_no_attack():
     material = load_material(ROOT)
     detections = load_detections(ROOT)
